@@ -1,0 +1,142 @@
+"""Where an installation keeps its files.
+
+With ``HOOKTRACE_HOME`` everything lies under that one directory; without it the
+XDG base directories decide.  The hooks work out ``state`` by the same rule in
+shell (hooks/record): change both or neither.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PRIVATE_DIRECTORY = 0o700
+"""Mode of every directory made here: payloads are private."""
+
+STATE_README = """\
+This directory belongs to hooktrace (see `hooktrace status`).
+
+spool/      events written by the hooks, waiting for the collector; normally empty
+bad/        events that could not be stored, each with its reason beside it
+off/        sessions that ran with HOOKTRACE_ENABLED=0 and are not to be brought back
+sessions/   one small file per open session: the id of its running prompt
+dropped     one byte per event that was dropped because the spool was full
+launch      starts the collector; written by `hooktrace init`
+"""
+
+
+class PlaceError(Exception):
+    """The environment names no usable directory."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files and directories of one installation; every path is absolute."""
+
+    state: Path
+    """Spool, locks and logs: what changes while the agent works."""
+    config: Path
+    """Holds config.toml."""
+    data: Path
+    """Holds the embedded database."""
+    home: Path | None = None
+    """``HOOKTRACE_HOME``, when it decided all of the above."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Places:
+        """Work the directories out from *environment* (default: the process's own).
+
+        Raises:
+            PlaceError: ``HOOKTRACE_HOME`` is relative, or there is neither it nor ``HOME``.
+        """
+        names = os.environ if environment is None else environment
+        if home := names.get("HOOKTRACE_HOME"):
+            if not home.startswith("/"):
+                raise PlaceError(
+                    f"HOOKTRACE_HOME is not an absolute path: {home!r}\n"
+                    "hint: the hooks run in the agent's directory, so only an absolute path means one place"
+                )
+            return cls(Path(home), Path(home), Path(home), Path(home))
+        if not (user_home := names.get("HOME")):
+            raise PlaceError("neither HOOKTRACE_HOME nor HOME is set\nhint: set HOOKTRACE_HOME=/some/directory")
+
+        def base(variable: str, default: str) -> Path:
+            value = names.get(variable, "")
+            # The XDG specification: a relative value is to be ignored.
+            return (Path(value) if value.startswith("/") else Path(user_home) / default) / "hooktrace"
+
+        return cls(
+            state=base("XDG_STATE_HOME", ".local/state"),
+            config=base("XDG_CONFIG_HOME", ".config"),
+            data=base("XDG_DATA_HOME", ".local/share"),
+        )
+
+    @property
+    def config_file(self) -> Path:
+        """The settings; 0600, since a database URL may hold a password."""
+        return self.config / "config.toml"
+
+    @property
+    def spool(self) -> Path:
+        """Events on their way to the database, one file each."""
+        return self.state / "spool"
+
+    @property
+    def bad(self) -> Path:
+        """Events that could not be stored, each with a reason beside it."""
+        return self.state / "bad"
+
+    @property
+    def off(self) -> Path:
+        """Empty files named by the sessions that were not to be recorded."""
+        return self.state / "off"
+
+    @property
+    def sessions(self) -> Path:
+        """One data file per open session, read by its Bash calls."""
+        return self.state / "sessions"
+
+    @property
+    def launcher(self) -> Path:
+        """A script that starts the collector; hooks run it."""
+        return self.state / "launch"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one collector."""
+        return self.state / "collector.lock"
+
+    @property
+    def pid_file(self) -> Path:
+        """The collector's process id: a hint for the hooks, never a lock."""
+        return self.state / "collector.pid"
+
+    @property
+    def log(self) -> Path:
+        """What the collector had to say."""
+        return self.state / "collector.log"
+
+    @property
+    def full_flag(self) -> Path:
+        """While this file is there, the hooks drop (and count) events."""
+        return self.state / "full"
+
+    @property
+    def dropped(self) -> Path:
+        """One byte per dropped event."""
+        return self.state / "dropped"
+
+    @property
+    def database(self) -> Path:
+        """The embedded server's directory."""
+        return self.data / "database"
+
+    def create(self) -> None:
+        """Make the directories the hooks and the collector need; existing ones keep their mode."""
+        for directory in (self.state, self.spool, self.bad, self.off, self.sessions, self.config, self.data):
+            directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        readme = self.state / "README"
+        if not readme.exists():
+            readme.write_text(STATE_README)

@@ -1,0 +1,132 @@
+"""The settings: one file, a default for each key, and an answer to "where does this value come from?".
+
+The collector reads nothing but this file; environment variables decide only when
+``hooktrace init`` pins a destination into it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+Value = str | int | bool
+
+PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key: its default and the sentence that explains it."""
+
+    default: Value
+    meaning: str
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "database.url": Setting("", "the pinned destination, a libpq URL; empty: the embedded server"),
+    "database.source": Setting("", "what named the destination when `hooktrace init` pinned it"),
+    "database.schema": Setting("public", "the schema that holds the tables"),
+    "embedded.user": Setting("", "as root: the unprivileged user that runs the embedded server"),
+    "spool.max_mb": Setting(512, "past this size of the spool, in MB, events are dropped and counted"),
+    "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),
+}
+
+
+class SettingError(Exception):
+    """A setting that is unknown, of the wrong type, or in a file that cannot be read."""
+
+
+class Settings:
+    """The values of one config file, with defaults for what it does not say."""
+
+    def __init__(self, path: Path, values: Mapping[str, Value]) -> None:
+        self.path = path
+        self._values = dict(values)
+
+    @classmethod
+    def load(cls, path: Path) -> Settings:
+        """Read *path*; a missing file is an empty one.
+
+        Raises:
+            SettingError: the file is not TOML, or holds an unknown key or a value of another type.
+        """
+        values = {}
+        for section, table in _read(path).unwrap().items():
+            for name, value in table.items() if isinstance(table, dict) else ():
+                values[f"{section}.{name}"] = _checked(f"{section}.{name}", value, path)
+        return cls(path, values)
+
+    def __getitem__(self, key: str) -> Value:
+        return self._values.get(key, _known(key).default)
+
+    def text(self, key: str) -> str:
+        """Return a setting whose type is text."""
+        return str(self[key])
+
+    def number(self, key: str) -> int:
+        """Return a setting whose type is a number."""
+        return int(self[key])
+
+    def origin(self, key: str) -> str:
+        """Tell where the value of *key* comes from: the config file or the default."""
+        return str(self.path) if key in self._values else "default"
+
+    def set(self, key: str, value: str | int | bool) -> None:
+        """Write *key* into the file, keeping what else stands in it, comments included."""
+        checked = _checked(key, value, self.path)
+        document = _read(self.path)
+        section, name = key.split(".", 1)
+        if section not in document:
+            document[section] = tomlkit.table()
+        document[section][name] = checked  # type: ignore[index]  # tomlkit types a table as any item
+        _write(self.path, tomlkit.dumps(document))
+        self._values[key] = checked
+
+
+def _known(key: str) -> Setting:
+    if key not in SETTINGS:
+        raise SettingError(f"unknown setting: {key}\nhint: `hooktrace config get` lists them")
+    return SETTINGS[key]
+
+
+def _checked(key: str, value: Any, path: Path) -> Value:
+    """Return *value* in the type of the key's default; text is converted."""
+    default = _known(key).default
+    if isinstance(value, str) and isinstance(default, bool):
+        switch = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
+        if value.lower() in switch:
+            return switch[value.lower()]
+    elif isinstance(value, str) and isinstance(default, int):
+        if value.lstrip("-").isdigit():
+            return int(value)
+    elif type(value) is type(default):
+        return value  # type: ignore[no-any-return]  # its type has just been compared
+    raise SettingError(f"{path}: {key} takes {type(default).__name__}, not {value!r}")
+
+
+def _read(path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return tomlkit.document()
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} is not TOML: {error}\nhint: mend it, or delete it and run `hooktrace init`") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace *path* by rename, so that a reader sees the old file or the new one; mode 0600."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).chmod(PRIVATE_FILE)
+    Path(temporary).replace(path)

@@ -1,0 +1,16 @@
+-- latest_sessions: the sessions that were active last, each with what lies beneath it counted.
+SELECT session.correlation_id, session.session_id, session.root_id, session.parent_id, session.project, session.source,
+       session.started_at, session.completed_at, session.duration_ms, session.status,
+       count(*) FILTER (WHERE beneath.kind = 'prompt')                                   AS prompts,
+       count(*) FILTER (WHERE beneath.kind = 'agent')                                    AS agents,
+       count(*) FILTER (WHERE beneath.kind = 'tool')                                     AS tools,
+       count(*) FILTER (WHERE beneath.kind = 'tool' AND beneath.status NOT IN ('completed', 'in_progress')) AS failed,
+       (array_agg(beneath.prompt_text ORDER BY beneath.started_at) FILTER (WHERE beneath.prompt_text IS NOT NULL))[1] AS first_prompt
+FROM (
+    SELECT * FROM execution_traces WHERE kind = 'session' ORDER BY started_at DESC LIMIT %(limit)s
+) AS session
+LEFT JOIN execution_traces AS beneath
+  ON beneath.root_id = session.root_id AND beneath.session_id = session.session_id AND beneath.kind <> 'session'
+GROUP BY session.correlation_id, session.session_id, session.root_id, session.parent_id, session.project, session.source,
+         session.started_at, session.completed_at, session.duration_ms, session.status
+ORDER BY session.started_at DESC

@@ -1,0 +1,48 @@
+-- record_execution: merges the facts that a batch of events tells about one execution into its row.
+-- The same rule as tracing.execution.merge.  The description (prompt, project, context) travels with
+-- the first observed start.  A row to which the facts add nothing is not written again.
+INSERT INTO execution_traces AS known (
+    root_id, correlation_id, session_id, source, kind, name, parent_id, parent_certain,
+    started_at, start_observed, last_started_at, observed_end, inferred_end, measured_ms,
+    prompt_text, project, context, created_at, updated_at
+) VALUES (
+    %(root_id)s, %(correlation_id)s, %(session_id)s, %(source)s, %(kind)s, %(name)s, %(parent_id)s, %(parent_certain)s,
+    %(started_at)s, %(start_observed)s, %(last_started_at)s,
+    CASE WHEN %(observed_at)s::timestamptz IS NOT NULL THEN
+        ROW(%(observed_at)s, %(observed_status)s, %(observed_error_type)s, %(observed_error_message)s)::hooktrace.ending END,
+    CASE WHEN %(inferred_at)s::timestamptz IS NOT NULL THEN
+        ROW(%(inferred_at)s, %(inferred_status)s, %(inferred_error_type)s, %(inferred_error_message)s)::hooktrace.ending END,
+    %(measured_ms)s, %(prompt_text)s, %(project)s, %(context)s, %(now)s, %(now)s
+)
+ON CONFLICT (root_id, correlation_id) DO UPDATE SET
+    name            = coalesce(known.name, excluded.name),
+    parent_id       = CASE WHEN excluded.parent_certain AND NOT known.parent_certain
+                           THEN coalesce(excluded.parent_id, known.parent_id)
+                           ELSE coalesce(known.parent_id, excluded.parent_id) END,
+    parent_certain  = known.parent_certain OR excluded.parent_certain,
+    started_at      = CASE WHEN known.start_observed = excluded.start_observed
+                           THEN least(known.started_at, excluded.started_at)
+                           WHEN known.start_observed THEN known.started_at ELSE excluded.started_at END,
+    start_observed  = known.start_observed OR excluded.start_observed,
+    last_started_at = greatest(known.last_started_at, excluded.last_started_at),
+    observed_end    = greatest(known.observed_end, excluded.observed_end),
+    inferred_end    = greatest(known.inferred_end, excluded.inferred_end),
+    measured_ms     = greatest(known.measured_ms, excluded.measured_ms),
+    prompt_text     = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
+                           THEN excluded.prompt_text ELSE known.prompt_text END,
+    project         = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
+                           THEN excluded.project ELSE known.project END,
+    context         = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
+                           THEN excluded.context ELSE known.context END,
+    updated_at      = excluded.updated_at
+WHERE (excluded.start_observed AND NOT known.start_observed)
+   OR (excluded.started_at < known.started_at AND excluded.start_observed = known.start_observed)
+   OR excluded.last_started_at > coalesce(known.last_started_at, '-infinity')
+   OR (excluded.observed_end).at >= coalesce((known.observed_end).at, '-infinity')
+      AND excluded.observed_end IS DISTINCT FROM known.observed_end
+   OR (excluded.inferred_end).at >= coalesce((known.inferred_end).at, '-infinity')
+      AND excluded.inferred_end IS DISTINCT FROM known.inferred_end
+   OR excluded.measured_ms > coalesce(known.measured_ms, '-infinity')
+   OR (excluded.parent_certain AND NOT known.parent_certain)
+   OR (known.parent_id IS NULL AND excluded.parent_id IS NOT NULL)
+   OR (known.name IS NULL AND excluded.name IS NOT NULL)

@@ -1,0 +1,307 @@
+"""Fixtures, named as states: what a test finds when it begins."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests import replay as replayer
+from tracing.database.embedded import EmbeddedServer
+from tracing.places import Places
+
+CHECKOUT = replayer.CHECKOUT
+
+COMMAND_TIMEOUT_S = 120
+"""For one hooktrace command; the slowest, init, makes a database."""
+
+FLUSH_TIMEOUT_S = 60
+"""Far above what the recordings need: a flush that reaches it has lost its collector."""
+
+SHELLS = {"dash": ["dash"], "bash --posix": ["bash", "--posix"], "busybox sh": ["busybox", "sh"]}
+"""The shells that /bin/sh is on the systems we run on."""
+
+
+def _hooktrace() -> list[str]:
+    """Return the command under test: as installed beside this Python, else as a module of the checkout."""
+    installed = Path(sys.executable).with_name("hooktrace")
+    return [str(installed)] if installed.exists() else [sys.executable, "-m", "tracing"]
+
+
+class Installation:
+    """One hooktrace with a home, a database and a collector of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.path = root / "h"
+        """HOOKTRACE_HOME."""
+        self.places = Places.from_environment({"HOOKTRACE_HOME": str(self.path)})
+        self.user_home = root / "u"
+        self.user_home.mkdir()
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "HOME": str(self.user_home),
+            "HOOKTRACE_HOME": str(self.path),
+        }
+        """All that commands and hooks get of an environment."""
+        self._url: str | None = None
+        self._replays = 0
+
+    @property
+    def spool(self) -> Path:
+        """The directory in which the hooks leave their events."""
+        return self.places.spool
+
+    @property
+    def server(self) -> EmbeddedServer:
+        """Its embedded database server."""
+        return EmbeddedServer.at(self.places)
+
+    # -- commands
+
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = COMMAND_TIMEOUT_S
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``hooktrace ARGUMENTS`` and wait for it."""
+        return subprocess.run(
+            [*_hooktrace(), *arguments],
+            cwd=CHECKOUT,
+            env={**self.env, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    def done(self, *arguments: str) -> str:
+        """Run ``hooktrace ARGUMENTS``, which must succeed, and return what it printed."""
+        process = self.run(*arguments)
+        assert process.returncode == 0, f"hooktrace {' '.join(arguments)}: {process.stdout}{process.stderr}"
+        return process.stdout
+
+    def json(self, *arguments: str) -> Any:
+        """Run ``hooktrace ARGUMENTS --json`` and return what it says."""
+        return json.loads(self.done(*arguments, "--json"))
+
+    def flush(self) -> None:
+        """Wait until everything spooled before is committed."""
+        self.done("flush", "--timeout", str(FLUSH_TIMEOUT_S))
+
+    # -- hooks
+
+    def fire(
+        self,
+        payload: Mapping[str, Any] | bytes,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        hook: str = "record",
+        shell: Sequence[str] = (),
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run hooks/*hook* with *payload* on its stdin; *shell* runs it instead of its first line's."""
+        stdin = payload if isinstance(payload, bytes) else json.dumps(payload, ensure_ascii=False).encode()
+        return subprocess.run(
+            [*shell, str(CHECKOUT / "hooks" / hook), *arguments],
+            env=self.hook_env(payload if isinstance(payload, Mapping) else {}, env),
+            cwd=self.root,
+            input=stdin,
+            capture_output=True,
+            timeout=replayer.HOOK_TIMEOUT_S,
+            start_new_session=True,
+        )
+
+    def hook_env(self, payload: Mapping[str, Any], env: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment that the client would give a hook for *payload*."""
+        return {
+            **self.env,
+            "AI_AGENT": "claude-code_2-1-330_harness",
+            "CLAUDECODE": "1",
+            "CLAUDE_CODE_CHILD_SESSION": "1",
+            "CLAUDE_CODE_ENTRYPOINT": "sdk-cli",
+            "CLAUDE_CODE_SESSION_ID": str(payload.get("session_id", "")),
+            "CLAUDE_PID": str(os.getpid()),
+            "CLAUDE_PROJECT_DIR": str(self.root),
+            **(env or {}),
+        }
+
+    def replay(self, recording: Path, **options: Any) -> replayer.Fired:
+        """Fire a recording (options: tests.replay.replay) below this installation's directory."""
+        self._replays += 1
+        options.setdefault("directory", self.root / "replays" / str(self._replays))
+        return replayer.replay(recording, home=self.path, **options)
+
+    def spooled(self) -> list[Path]:
+        """Return the events that wait for the collector."""
+        return sorted(self.spool.iterdir())
+
+    # -- collector
+
+    def stop_collector(self) -> None:
+        """Make the collector leave; the next session or flush brings it back."""
+        self.done("collector", "stop")
+
+    def collector_pid(self) -> int | None:
+        """Return the pid of the collector, if one is running."""
+        pid: int | None = self.json("status")["collector"]["pid"]
+        return pid
+
+    @contextlib.contextmanager
+    def without_collector(self) -> Iterator[None]:
+        """Keep the collector away during the block: the hooks find no launcher."""
+        self.stop_collector()
+        aside = self.places.launcher.with_name("launch.aside")
+        self.places.launcher.rename(aside)
+        try:
+            yield
+        finally:
+            aside.rename(self.places.launcher)
+
+    # -- database
+
+    @property
+    def url(self) -> str:
+        """The database, as ``hooktrace db url`` prints it."""
+        if self._url is None:
+            self._url = self.done("db", "url").strip()
+        return self._url
+
+    def query(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Run one statement in the database and return its rows."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(sql.encode(), parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of *table*."""
+        return int(self.query(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608  # a name from a test
+
+    def row_counts(self) -> dict[str, int]:
+        """Return the number of rows of every table that the collector writes."""
+        return {table: self.count(table) for table in self._tables()}
+
+    def _tables(self) -> list[str]:
+        """Return the tables of what was recorded or learned; the schema's own history is not of them."""
+        rows = self.query(
+            "SELECT format('%I.%I', n.nspname, c.relname)"
+            " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
+            " AND (n.nspname = 'public' AND c.relname !~ 'yoyo|migration'"
+            "      OR n.nspname = 'hooktrace' AND c.relname = 'sessions') ORDER BY 1"
+        )
+        return [row[0] for row in rows]
+
+    def outline(self, root_id: str) -> str:
+        """Draw the tree of a root, two spaces a level: ``tool NAME``, else the kind.
+
+        Siblings stand in alphabetical order; what has no parent in the tree stands at the left.
+        """
+        rows = self.query(
+            "SELECT correlation_id, parent_id, kind, name FROM execution_traces WHERE root_id = %s", root_id
+        )
+        known = {row[0] for row in rows}
+        children: defaultdict[object, list[tuple[object, str]]] = defaultdict(list)
+        for correlation_id, parent_id, kind, name in rows:
+            label = f"tool {name}" if kind == "tool" else str(kind)
+            children[parent_id if parent_id in known else None].append((correlation_id, label))
+
+        def draw(parent: object, indent: str) -> list[str]:
+            branches = (
+                f"{indent}{label}\n" + "".join(draw(one, indent + "  ")) for one, label in children[parent]
+            )
+            return sorted(branches)
+
+        return "".join(draw(None, ""))
+
+    # -- from one test to the next
+
+    def make_empty(self) -> None:
+        """Forget everything recorded; the database and the installation stay."""
+        self.stop_collector()
+        self.query(f"TRUNCATE {', '.join(self._tables())} CASCADE")
+        for directory in (self.places.spool, self.places.bad, self.places.off, self.places.sessions):
+            for file in directory.iterdir():
+                file.unlink()
+        for file in (self.places.dropped, self.places.full_flag):
+            file.unlink(missing_ok=True)
+        shutil.rmtree(self.root / "replays", ignore_errors=True)
+
+    def destroy(self) -> None:
+        """Stop what runs and remove every file."""
+        self.run("collector", "stop")
+        self.server.destroy()
+        shutil.rmtree(self.root)
+
+
+@contextlib.contextmanager
+def new_installation(*init: str) -> Iterator[Installation]:
+    """Make an installation (``hooktrace init --yes INIT``), and remove it at the end of the block."""
+    # Not pytest's tmp_path: the path of a unix socket has about 100 bytes.
+    made = Installation(Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp")))
+    try:
+        made.done("init", "--yes", *init)
+        yield made
+    finally:
+        made.destroy()
+
+
+@pytest.fixture(scope="session")
+def shared_installation() -> Iterator[Installation]:
+    """Give one installation to all tests that leave its database running; ask for ``home``."""
+    with new_installation() as made:
+        yield made
+
+
+@pytest.fixture
+def home(shared_installation: Installation) -> Installation:
+    """Give an initialized, empty installation."""
+    shared_installation.make_empty()
+    return shared_installation
+
+
+@pytest.fixture
+def own_home() -> Iterator[Installation]:
+    """Give an installation that the test may break: no other test sees it."""
+    with new_installation() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_home() -> Iterator[Installation]:
+    """Give an installation that all tests of one module see, as its module-wide fixtures filled it."""
+    with new_installation() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Give the root of the repository."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def claude() -> Path:
+    """Give the real client: $CLAUDE_BIN, else the one that tests/run installs."""
+    client = Path(os.environ.get("CLAUDE_BIN") or CHECKOUT / ".node/node_modules/.bin/claude")
+    if not os.access(client, os.X_OK):
+        pytest.skip(f"no Claude Code client: {client} is missing (tests/run installs it where there is npm)")
+    return client
+
+
+@pytest.fixture(params=SHELLS)
+def shells(request: pytest.FixtureRequest) -> list[str]:
+    """Give each shell that may be /bin/sh, as the beginning of a command."""
+    name: str = request.param
+    if shutil.which(SHELLS[name][0]) is None:
+        pytest.skip(f"{SHELLS[name][0]} is not installed")
+    return SHELLS[name]

@@ -1,0 +1,155 @@
+"""What must not lose or double an event: many hooks at once, a database away, a collector killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CHECKOUT, Installation, new_installation
+from tests.replay import RECORDINGS, Event, LivePids, numbered
+
+LATEST = RECORDINGS / "2.1.330"
+
+SESSION = "5e551017-0000-4000-8000-000000000001"
+
+
+def stored(home: Installation) -> Counter[tuple[str, str | None]]:
+    """Count the stored events by name and tool call."""
+    return Counter(home.query("SELECT hook_type, tool_use_id FROM hook_executions"))
+
+
+def test_forty_hooks_at_once(home: Installation, tmp_path: Path) -> None:
+    """Forty hooks that run at the same time leave forty events."""
+    payloads = [
+        {
+            "session_id": SESSION,
+            "hook_event_name": "PreToolUse",
+            "prompt_id": str(uuid.uuid5(uuid.UUID(SESSION), "prompt")),
+            "tool_name": "Bash",
+            "tool_input": {"command": f"true # {number}"},
+            "tool_use_id": f"toolu_{number}",
+        }
+        for number in range(40)
+    ]
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    # Each reads a line at the gate before it becomes the hook, so that they really run together.
+    hook = str(CHECKOUT / "hooks/record")
+    command = ["/bin/sh", "-c", 'read -r _ <"$1"; exec "$2" <"$3"', "sh", str(gate), hook]
+    processes = []
+    keeper = os.open(gate, os.O_RDWR)  # who comes late still finds the gate open, and its line in it
+    try:
+        for number, payload in enumerate(payloads):
+            stdin = tmp_path / str(number)
+            stdin.write_text(json.dumps(payload))
+            processes.append(
+                subprocess.Popen(
+                    [*command, str(stdin)],
+                    env=home.hook_env(payload),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            )
+        os.write(keeper, b"go\n" * len(processes))
+        ends = [(process.communicate(timeout=60)[0], process.returncode) for process in processes]
+    finally:
+        os.close(keeper)
+    assert ends == [(b"", 0)] * len(processes)
+    home.flush()
+    assert stored(home) == Counter({("PreToolUse", payload["tool_use_id"]): 1 for payload in payloads})
+
+
+@pytest.fixture
+def remote() -> Iterator[Installation]:
+    """Give an installation whose server stands for a database elsewhere; it has no collector of its own."""
+    with new_installation() as made:
+        made.stop_collector()
+        yield made
+
+
+@pytest.fixture
+def with_remote_database(remote: Installation) -> Iterator[Installation]:
+    """Give an installation that writes to the server of ``remote`` and cannot start it."""
+    with new_installation("--db", remote.url) as made:
+        yield made
+
+
+def test_a_database_that_is_away_loses_nothing(
+    remote: Installation, with_remote_database: Installation
+) -> None:
+    """While the database is down the agent notices nothing; once it is up every event is there once."""
+    home = with_remote_database
+    remote.server.stop()
+    with LivePids() as pids:
+        fired = [
+            home.replay(LATEST / f"{name}.jsonl", pids=pids) for name in ("subagents_parallel", "nested")
+        ]
+        expected = sum((one.events for one in fired), Counter())
+        assert [one.noise for one in fired] == [[], []]
+        flush = home.run("flush", "--timeout", "2")
+        assert flush.returncode == 1, "flush said that all was stored while the database was down"
+        status = home.json("status")
+        assert status["database"]["reachable"] is False
+        assert status["spool"]["waiting"] == expected.total()
+        remote.server.start()
+        home.flush()
+    rows = home.query("SELECT session_id, hook_type, tool_use_id FROM hook_executions")
+    assert Counter(rows) == expected
+    assert home.spooled() == []
+
+
+EVENTS = 2_000
+KILLS = 10
+
+KILL_AFTER = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
+"""How many events after the collector's start each kill comes: in its first batch, and later."""
+
+
+def test_a_collector_killed_ten_times_loses_nothing(home: Installation, tmp_path: Path) -> None:
+    """The collector is killed with -9 ten times during 2,000 events: 2,000 are stored, none of them twice."""
+    kills: list[int] = []
+    every = EVENTS // KILLS
+    starts = {every * number + every // 2: wait for number, wait in enumerate(KILL_AFTER)}
+    deaths = {start + wait for start, wait in starts.items()}
+
+    def meddle(event: Event) -> None:
+        if event.number in starts:  # half of the events since the last kill wait for it
+            home.done("collector", "start")
+        if event.number in deaths:
+            pid = wait_for_collector(home, kills)
+            os.kill(pid, signal.SIGKILL)
+            kills.append(pid)
+
+    fired = home.replay(numbered(tmp_path / "numbered.jsonl", EVENTS), before=meddle)
+    home.flush()
+    assert fired.noise == []
+    assert fired.events.total() == EVENTS
+    assert len(set(kills)) == KILLS, "not every kill met a new collector"
+    assert stored(home) == Counter((name, tool_use_id) for _, name, tool_use_id in fired.events.elements())
+    assert home.count("execution_traces") == (EVENTS - 4) // 2 + 2  # calls, the prompt and the session
+    spool = home.json("status")["spool"]
+    assert (spool["waiting"], spool["bad"], spool["dropped"]) == (0, 0, 0)
+
+
+def wait_for_collector(home: Installation, dead: Sequence[int], limit_s: float = 20) -> int:
+    """Return the pid of the running collector from its pid file: `status` would take too long here.
+
+    The *dead* may still look alive, where nobody has reaped them.
+    """
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        text = home.places.pid_file.read_text().strip() if home.places.pid_file.exists() else ""
+        if text.isdigit() and int(text) not in dead:
+            return int(text)
+        time.sleep(0.01)
+    raise AssertionError(f"no collector within {limit_s} s")

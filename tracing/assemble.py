@@ -1,0 +1,326 @@
+"""Turns an event into rows: what it tells about executions, and the event itself.
+
+A pure function of the event, of what is remembered of its session, and of the subagent's
+parent where that is known.  Every event also tells that the executions around it exist, so
+that a tree is connected even where an event was lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from tracing.event import Event
+from tracing.execution import Ending, Execution
+from tracing.identity import agent_uuid, prompt_uuid, session_uuid, tool_uuid
+
+NOTIFICATION_PREFIX = "<task-notification>"
+"""How a prompt begins that the agent wrote to itself, when something in the background ended."""
+
+ERROR_LIMIT = 4096
+"""Characters of an error message that go into the execution; the event keeps all of it."""
+
+_INPUTS = ("tool_input", "prompt", "tool_calls")
+_OUTPUTS = ("tool_response", "error", "last_assistant_message")
+_OWN_COLUMNS = frozenset(
+    {"session_id", "hook_event_name", "tool_name", "tool_use_id", "agent_id", *_INPUTS, *_OUTPUTS}
+)
+_PATHS = ("file_path", "notebook_path", "path")
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is remembered of a session: decided once, at its first event."""
+
+    session_id: str
+    root_id: UUID
+    parent_id: UUID | None = None
+    parent_certain: bool = True
+    context: Mapping[str, Any] | None = None
+    """How the parent was found, and what was ignored."""
+
+
+@dataclass(frozen=True)
+class HookExecution:
+    """A row of hook_executions."""
+
+    id: UUID
+    root_id: UUID
+    trace_id: UUID
+    """The correlation id of the execution that the event speaks of."""
+    event: Event
+    tool_name: str | None
+    tool_use_id: str | None
+    file_path: str | None
+    agent_id: str | None
+    status: str
+    error_message: str | None
+    input_data: Any
+    output_data: Any
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Records:
+    """What one event adds to the database."""
+
+    executions: list[Execution]
+    hook: HookExecution
+
+
+@dataclass(frozen=True)
+class _Around:
+    """The executions around an event, as far as it names them; ``speaks_of`` is the innermost."""
+
+    session: Execution
+    prompt: Execution | None
+    agent: Execution | None
+
+    @property
+    def speaks_of(self) -> Execution:
+        return self.agent or self.prompt or self.session
+
+
+def assemble(event: Event, session: Session, agent_call: str | None = None) -> Records:
+    """Return the rows of *event*.
+
+    *agent_call* is the tool_use_id of the Agent call that started the event's subagent, where
+    it is known.
+    """
+    around = _around(event, session, agent_call)
+    told = _RULES.get(event.name, _nothing)(event, around)
+    existing = [facts for facts in (around.session, around.prompt, around.agent) if facts]
+    return Records([*existing, *told], _hook_execution(event, told[0] if told else around.speaks_of))
+
+
+def _around(event: Event, session: Session, agent_call: str | None) -> _Around:
+    def known(correlation: UUID, kind: str, name: str | None, parent: UUID | None, certain: bool = True) -> Execution:
+        return Execution(
+            session.root_id, correlation, event.session_id, event.source, kind, name, parent, certain,
+            started_at=event.at, project=_project(event),
+        )  # fmt: skip
+
+    own = session_uuid(event.session_id)
+    outer = known(own, "session", None, session.parent_id, session.parent_certain)
+    outer = replace(outer, context=session.context or {})
+    prompt = agent = None
+    if prompt_id := event.text("prompt_id") or event.text("turn_id"):
+        prompt = known(prompt_uuid(event.session_id, prompt_id), "prompt", None, own)
+    if (agent_id := event.text("agent_id")) and not _summarising(event):
+        stand_in = prompt.correlation_id if prompt else own
+        parent = tool_uuid(event.session_id, agent_call) if agent_call else stand_in
+        agent = known(
+            agent_uuid(event.session_id, agent_id), "agent", event.text("agent_type"), parent, agent_call is not None
+        )
+    return _Around(outer, prompt, agent)
+
+
+def _summarising(event: Event) -> bool:
+    """Tell the SubagentStop of a compaction, which belongs to no subagent."""
+    return event.name == "SubagentStop" and not event.text("agent_type")
+
+
+def _project(event: Event) -> str | None:
+    directory = event.header.get("CLAUDE_PROJECT_DIR") or event.text("cwd")
+    return PurePath(directory).name or directory if directory else None
+
+
+# What each event tells.  A rule returns facts; the first are about the execution that the
+# event speaks of.  An event without a rule speaks of its agent, prompt or session.
+
+
+def _nothing(_event: Event, _around: _Around) -> list[Execution]:
+    return []
+
+
+def _session_start(event: Event, around: _Around) -> list[Execution]:
+    context = {
+        "cwd": event.text("cwd"),
+        "version": event.agent_version,
+        "entrypoint": event.header.get("CLAUDE_CODE_ENTRYPOINT"),
+        "start": event.text("source"),
+        "model": event.text("model"),
+        "traceparent": event.header.get("TRACEPARENT"),
+    }
+    told = {key: value for key, value in context.items() if value}
+    return [around.session.started(event.at, context={**around.session.context, **told})]
+
+
+def _session_end(event: Event, around: _Around) -> list[Execution]:
+    ended = [replace(around.session, observed_end=Ending(event.at, "completed"))]
+    if around.prompt:  # a Stop that was seen beats this
+        unanswered = Ending(event.at, "cancelled", "session_end", "the session ended before the prompt was answered")
+        ended.append(replace(around.prompt, inferred_end=unanswered))
+    return ended
+
+
+def _prompt(event: Event, around: _Around) -> list[Execution]:
+    if not around.prompt:
+        return []
+    text = event.text("prompt") or ""
+    if text.startswith(NOTIFICATION_PREFIX):
+        return [around.prompt.started(event.at, context={"prompted_by": "task-notification"})]
+    return [around.prompt.started(event.at, prompt_text=text)]
+
+
+def _stop(event: Event, around: _Around) -> list[Execution]:
+    return [replace(around.prompt, observed_end=Ending(event.at, "completed"))] if around.prompt else []
+
+
+def _stop_failure(event: Event, around: _Around) -> list[Execution]:
+    if not around.prompt:
+        return []
+    error = event.text("error") or "unknown"
+    message = event.text("error_details") or event.text("last_assistant_message") or error
+    return [replace(around.prompt, observed_end=Ending(event.at, "failed", error, message[:ERROR_LIMIT]))]
+
+
+def _compacted(event: Event, around: _Around) -> list[Execution]:
+    """A manual /compact is a prompt whose only end is this event."""
+    if not around.prompt or event.text("trigger") != "manual":
+        return []
+    return [replace(around.prompt, observed_end=Ending(event.at, "completed"))]
+
+
+def _agent_start(event: Event, around: _Around) -> list[Execution]:
+    return [around.agent.started(event.at)] if around.agent else []
+
+
+def _agent_stop(event: Event, around: _Around) -> list[Execution]:
+    return [replace(around.agent, observed_end=Ending(event.at, "completed"))] if around.agent else []
+
+
+def _tool(event: Event, around: _Around, call: Mapping[str, Any] | None = None) -> Execution | None:
+    """Return the tool call that *event* (or one *call* of its batch) names."""
+    call = event.payload if call is None else call
+    tool_use_id, name = call.get("tool_use_id"), call.get("tool_name")
+    if not isinstance(tool_use_id, str) or not tool_use_id:
+        return None
+    parent = around.speaks_of
+    return replace(
+        parent,
+        correlation_id=tool_uuid(event.session_id, tool_use_id),
+        kind="tool",
+        name=name if isinstance(name, str) else None,
+        parent_id=parent.correlation_id,
+        parent_certain=True,
+    )
+
+
+def _tool_start(event: Event, around: _Around) -> list[Execution]:
+    tool = _tool(event, around)
+    return [tool.started(event.at)] if tool else []
+
+
+def _tool_end(status: Callable[[Event], str]) -> Callable[[Event, _Around], list[Execution]]:
+    def rule(event: Event, around: _Around) -> list[Execution]:
+        tool = _tool(event, around)
+        if not tool:
+            return []
+        measured = event.payload.get("duration_ms")
+        measured = measured if isinstance(measured, int | float) and not isinstance(measured, bool) else None
+        outcome = status(event)
+        error = _error(event) if outcome != "completed" else None
+        kind = {"cancelled": "interrupt", "denied": "permission", "failed": "tool_error"}.get(outcome, "")
+        begun = event.at - timedelta(milliseconds=min(max(measured or 0, 0), 86_400_000))
+        ending = Ending(event.at, outcome, kind, (error or "")[:ERROR_LIMIT])
+        ended = replace(tool, started_at=begun, observed_end=ending, measured_ms=measured)
+        return [ended, *_started_agent(event, around, tool)]
+
+    return rule
+
+
+def _started_agent(event: Event, around: _Around, tool: Execution) -> list[Execution]:
+    """Return the link from a finished Agent call to the subagent that its response names."""
+    response = event.payload.get("tool_response")
+    agent_id = response.get("agentId") if isinstance(response, dict) else None
+    if not isinstance(agent_id, str) or not agent_id:
+        return []
+    tool_input = event.payload.get("tool_input")
+    name = tool_input.get("subagent_type") if isinstance(tool_input, dict) else None
+    agent = replace(
+        tool,
+        correlation_id=agent_uuid(event.session_id, agent_id),
+        kind="agent",
+        name=name if isinstance(name, str) else None,
+        parent_id=tool.correlation_id,
+    )
+    return [agent]
+
+
+def _batch(event: Event, around: _Around) -> list[Execution]:
+    """A call that has no other end was refused: after its start by a permission, else by the client."""
+    calls = event.payload.get("tool_calls")
+    refused = []
+    for call in calls if isinstance(calls, list) else []:
+        tool = _tool(event, around, call) if isinstance(call, dict) else None
+        if tool:
+            response = call.get("tool_response")
+            message = response[:ERROR_LIMIT] if isinstance(response, str) else ""
+            refused.append(replace(tool, inferred_end=Ending(event.at, "refused", "refused", message)))
+    return [around.speaks_of, *refused]
+
+
+def _failure(event: Event) -> str:
+    return "cancelled" if event.payload.get("is_interrupt") is True else "failed"
+
+
+_RULES: Mapping[str, Callable[[Event, _Around], list[Execution]]] = {
+    "SessionStart": _session_start,
+    "SessionEnd": _session_end,
+    "UserPromptSubmit": _prompt,
+    "Stop": _stop,
+    "StopFailure": _stop_failure,
+    "PostCompact": _compacted,
+    "SubagentStart": _agent_start,
+    "SubagentStop": _agent_stop,
+    "PreToolUse": _tool_start,
+    "PostToolUse": _tool_end(lambda _event: "completed"),
+    "PostToolUseFailure": _tool_end(_failure),
+    "PermissionDenied": _tool_end(lambda _event: "denied"),
+    "PostToolBatch": _batch,
+}
+
+
+def _error(event: Event) -> str | None:
+    return event.text("error") or event.text("reason")
+
+
+_EVENT_STATUS = {"PreToolUse": "in_progress", "PermissionDenied": "denied", "StopFailure": "failed"}
+
+
+def _hook_execution(event: Event, speaks_of: Execution) -> HookExecution:
+    payload = event.payload
+    tool_input = payload.get("tool_input")
+    path = next((tool_input[key] for key in _PATHS if isinstance(tool_input.get(key), str)), None) if isinstance(
+        tool_input, dict
+    ) else None  # fmt: skip
+    metadata: dict[str, Any] = {key: value for key, value in payload.items() if key not in _OWN_COLUMNS}
+    metadata |= {"redactions": event.redactions} if event.redactions else {}
+    metadata |= {"replaced": event.replaced} if event.replaced else {}
+    status = _failure(event) if event.name == "PostToolUseFailure" else _EVENT_STATUS.get(event.name, "completed")
+    return HookExecution(
+        id=event.id,
+        root_id=speaks_of.root_id,
+        trace_id=speaks_of.correlation_id,
+        event=event,
+        tool_name=event.text("tool_name"),
+        tool_use_id=event.text("tool_use_id"),
+        file_path=path,
+        agent_id=event.text("agent_id"),
+        status=status,
+        error_message=_error(event) if status in ("failed", "denied", "cancelled") else None,
+        input_data=_only(payload, _INPUTS),
+        output_data=_only(payload, _OUTPUTS),
+        metadata=metadata,
+    )
+
+
+def _only(payload: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    """Return the value of the one key that is there, or an object of several; None of none."""
+    found = {key: payload[key] for key in keys if key in payload}
+    return next(iter(found.values())) if len(found) == 1 else found or None

@@ -1,0 +1,81 @@
+"""The command line: one file per verb, each loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from tracing.places import PlaceError
+
+COMMANDS = {
+    "init": "create the database, pin it, and prepare the hooks",
+    "status": "tell whether it works: hooks, spool, collector, database",
+    "sessions": "list the latest sessions",
+    "show": "print a session, or a part of one, as a tree",
+    "tail": "print events as they are stored",
+    "flush": "wait until everything spooled so far is stored",
+    "db": "the database: its URL",
+    "config": "read and write the settings",
+    "collector": "start, stop or run the collector",
+}
+
+
+class Verbs(click.Group):
+    """Finds a command in the module of its name; help needs only the table above."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Return the verbs in the order in which a new user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """Load the command *name*."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"tracing.cli.{name}").command
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb; a typo is answered with what it may have meant."""
+        from difflib import get_close_matches
+
+        if arguments and arguments[0] not in COMMANDS:
+            close = get_close_matches(arguments[0], COMMANDS, 1)
+            hint = f"did you mean `hooktrace {close[0]}`?" if close else "`hooktrace --help` lists the commands"
+            raise click.UsageError(f"no command {arguments[0]!r}; {hint}", context)
+        return super().resolve_command(context, arguments)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hooktrace")
+def cli() -> None:
+    """Record what a coding agent does as one connected trace in PostgreSQL."""
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is one sentence and its cure, never a traceback."""
+    try:
+        cli()
+    except BrokenPipeError:  # `hooktrace show | head`
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        if not _expected(error):
+            raise
+        click.echo(f"hooktrace: {error}", err=True)
+        sys.exit(1)
+
+
+def _expected(error: Exception) -> bool:
+    """Tell the errors whose message is written for the user; their modules are loaded if they were raised."""
+    from tracing.cli.installation import EXPECTED
+
+    return isinstance(error, (PlaceError, *EXPECTED))

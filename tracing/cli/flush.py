@@ -1,0 +1,39 @@
+"""``hooktrace flush``: wait until everything spooled so far is stored."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from tracing.cli.installation import CommandError, Installation
+from tracing.collector.launch import start
+from tracing.database.reader import Unreachable
+
+POLL_S = 0.02
+
+
+@click.command("flush")
+@click.option("--timeout", "limit_s", type=click.FloatRange(min=0), default=60.0, show_default=True, metavar="S")
+def command(limit_s: float) -> None:
+    """Wait until everything that is in the spool now is stored; exit 1 with the reason if it takes longer."""
+    installation = Installation.here()
+    if not installation.initialised:
+        raise CommandError("there is no database yet\nhint: run `hooktrace init`")
+    spool = installation.spool
+    waiting = {entry.name for entry in spool.scan()}
+    deadline = time.monotonic() + limit_s
+    start(installation.places, max(limit_s, 1.0))
+    while waiting := {entry.name for entry in spool.look(waiting)}:
+        if time.monotonic() > deadline:
+            raise CommandError(f"{len(waiting)} events are not stored after {limit_s:g} s: {_reason(installation)}")
+        time.sleep(POLL_S)
+
+
+def _reason(installation: Installation) -> str:
+    try:
+        with installation.reader() as reader:
+            reader.row("event_counts")
+    except Unreachable as error:
+        return str(error)
+    return f"the database answers, the collector is slow or stuck\nhint: see {installation.places.log}"

@@ -1,0 +1,88 @@
+"""What most commands need: the places, the settings, and a database that answers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from tracing.collector.launch import LaunchError, start
+from tracing.collector.lock import CollectorLock
+from tracing.database.destination import DestinationError
+from tracing.database.embedded import EmbeddedServer, ServerError
+from tracing.database.reader import Reader, Unreachable
+from tracing.places import Places
+from tracing.settings import SettingError, Settings
+from tracing.spool import Spool
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked to; the message says why, and what to do."""
+
+
+EXPECTED = (CommandError, DestinationError, LaunchError, ServerError, SettingError, Unreachable)
+"""Errors whose message is written for the user."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The installation that this process's environment names."""
+
+    places: Places
+
+    @classmethod
+    def here(cls) -> Installation:
+        """Return the installation, whether `hooktrace init` has run or not."""
+        return cls(Places.from_environment())
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, read once."""
+        return Settings.load(self.places.config_file)
+
+    @property
+    def initialised(self) -> bool:
+        """Tell whether `hooktrace init` has pinned a database."""
+        return bool(self.settings.text("database.source"))
+
+    @property
+    def spool(self) -> Spool:
+        """The spool."""
+        return Spool(self.places)
+
+    @property
+    def lock(self) -> CollectorLock:
+        """The collector's lock."""
+        return CollectorLock(self.places.lock, self.places.pid_file)
+
+    @property
+    def server(self) -> EmbeddedServer | None:
+        """The embedded server, if that is the pinned database."""
+        if self.settings.text("database.url"):
+            return None
+        return EmbeddedServer.at(self.places, self.settings.text("embedded.user"))
+
+    def url(self) -> str:
+        """Return the database's URL, starting the embedded server if it does not run.
+
+        Raises:
+            CommandError: nothing is initialised.
+            ServerError: the embedded server does not start.
+        """
+        if not self.initialised:
+            raise CommandError("there is no database yet\nhint: run `hooktrace init`")
+        if server := self.server:
+            if server.pid() is None:
+                server.start()
+                with contextlib.suppress(LaunchError):  # it puts the server away again when idle
+                    start(self.places)
+            return server.url
+        return self.settings.text("database.url")
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """Connect for reading."""
+        with Reader.connected(self.url(), self.settings.text("database.schema")) as reader:
+            yield reader

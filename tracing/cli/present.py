@@ -1,0 +1,46 @@
+"""How values look in a terminal: durations, outcomes, texts that came from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+from rich.text import Text
+
+OUTCOMES = {
+    "completed": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "denied": ("⊘", "yellow"),
+    "cancelled": ("◌", "yellow"),
+    "timeout": ("◷", "yellow"),
+    "in_progress": ("●", "cyan"),
+}
+"""Sign and colour of each status."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+def duration(milliseconds: float | None) -> str:
+    """Return *milliseconds* as a person says it: 85 ms, 1.3 s, 4 min 05 s, 2 h 10 min."""
+    if milliseconds is None:
+        return ""
+    seconds = milliseconds / 1000
+    if seconds < 1:
+        return f"{milliseconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def outcome(status: str) -> Text:
+    """Return the sign of *status* in its colour."""
+    sign, colour = OUTCOMES[status]
+    return Text(sign, style=colour)
+
+
+def one_line(text: str, width: int) -> str:
+    """Return *text* in one line of at most *width* characters, without anything a terminal would obey."""
+    line = _CONTROL.sub(" ", text[: 4 * width + 100]).strip()
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,102 @@
+"""``hooktrace status``: whether it works."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tracing.cli.installation import CommandError, Installation
+from tracing.database.destination import without_password
+from tracing.database.embedded import ServerError
+from tracing.database.reader import Unreachable
+
+OFF = frozenset({"0", "false", "off", "no"})
+"""Values of HOOKTRACE_ENABLED that switch the hooks off, in any case (hooks/record says the same)."""
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(as_json: bool) -> None:
+    """Tell whether it works: spool, collector, database."""
+    status = gather(Installation.here())
+    if as_json:
+        click.echo(json.dumps(status, indent=2))
+    else:
+        _print(status)
+
+
+def gather(installation: Installation) -> dict[str, Any]:
+    """Return all that `status` knows, as JSON values."""
+    places = installation.places
+    spooled = installation.spool.scan() if places.spool.is_dir() else []
+    pid = installation.lock.running()
+    database, events = _database(installation)
+    return {
+        "enabled": os.environ.get("HOOKTRACE_ENABLED", "").lower() not in OFF,
+        "initialised": installation.initialised,
+        "collector": {"running": pid is not None, "pid": pid},
+        "database": database,
+        "spool": {
+            "waiting": len(spooled),
+            "oldest_at": spooled[0].at.isoformat() if spooled else None,
+            "bytes": sum(entry.size for entry in spooled),
+            "full": places.full_flag.exists(),
+            "bad": installation.spool.bad() if places.bad.is_dir() else 0,
+            "dropped": installation.spool.dropped(),
+        },
+        "events": {"stored": events["stored"]},
+        "last_event_at": events["last_event_at"],
+        "state": str(places.state),
+    }
+
+
+def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
+    nothing = {"stored": None, "last_event_at": None}
+    settings = installation.settings
+    known: dict[str, Any] = {
+        "reachable": False,
+        "url": without_password(url) if (url := settings.text("database.url")) else None,
+        "source": settings.text("database.source") or None,
+        "server_pid": None,
+        "problem": None,
+    }
+    try:
+        with installation.reader() as reader:
+            counts = reader.row("event_counts")
+    except (CommandError, Unreachable, ServerError) as error:
+        return {**known, "problem": str(error)}, nothing
+    server = installation.server
+    known |= {"reachable": True, "server_pid": server.pid() if server else None}
+    last = counts["last_event_at"]
+    return known, {"stored": counts["stored"], "last_event_at": last.isoformat() if last else None}
+
+
+def _print(status: dict[str, Any]) -> None:
+    table = Table.grid(padding=(0, 2))
+    spool, database, collector = status["spool"], status["database"], status["collector"]
+
+    def line(name: str, good: bool | None, text: str) -> None:
+        mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: " "}[good]
+        table.add_row(name, mark, text)
+
+    switched = "on" if status["enabled"] else "off (HOOKTRACE_ENABLED): the hooks record nothing"
+    line("recording", status["enabled"], switched)
+    where = database["url"] or "embedded PostgreSQL"
+    if database["reachable"]:
+        line("database", True, f"{where} (named by {database['source']})")
+    else:
+        line("database", False, f"{database['problem']}")
+    running = f"runs, pid {collector['pid']}" if collector["running"] else "asleep; the next session wakes it"
+    line("collector", None, running)
+    line("waiting", not spool["full"], f"{spool['waiting']} events in the spool" + (" (full)" if spool["full"] else ""))
+    lost = f"{spool['dropped']} dropped, {spool['bad']} in {status['state']}/bad"
+    line("lost", not (spool["dropped"] or spool["bad"]), lost)
+    stored = status["events"]["stored"]
+    if stored is not None:
+        line("stored", None, f"{stored} events, the last at {status['last_event_at']}" if stored else "no events yet")
+    Console().print(table, markup=True, highlight=False)

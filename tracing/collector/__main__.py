@@ -1,0 +1,110 @@
+"""``python -m tracing.collector [--foreground]``: run the collector; a second one leaves at once."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from tracing.collector.delivery import Delivery
+from tracing.collector.launch import detach
+from tracing.collector.lock import CollectorLock
+from tracing.collector.loop import Collector
+from tracing.database.embedded import EmbeddedServer, ServerError
+from tracing.database.writer import Writer
+from tracing.places import Places
+from tracing.propagation import Propagation
+from tracing.settings import Settings
+from tracing.spool import Spool
+
+LOG_BYTES = 1_000_000
+"""Size at which the log begins anew; one old one is kept."""
+
+
+def main(arguments: list[str]) -> int:
+    """Detach (unless told not to), then collect until there is nothing left to do."""
+    places = Places.from_environment()
+    foreground = "--foreground" in arguments
+    if not foreground:
+        detach()
+    os.umask(0o077)
+    places.create()
+    _log_to(None if foreground else places)
+    lock = CollectorLock(places.lock, places.pid_file)
+    spool = Spool(places)
+    while lock.acquire():
+        try:
+            _collect(places, spool, lock)
+        finally:
+            lock.release()
+        # What came between the last look and the release woke nobody: look once more.
+        if _asked_to_stop or not spool.scan():
+            break
+    return 0
+
+
+def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
+    settings = Settings.load(places.config_file)
+    url, ensure, leave = _database(places, settings)
+    writer = Writer(url, settings.text("database.schema"))
+    delivery = Delivery(spool, writer, Propagation(places.sessions))
+    collector = Collector(
+        places,
+        writer,
+        delivery,
+        spool,
+        lock,
+        spool_limit=settings.number("spool.max_mb") * 2**20,
+        idle_s=settings.number("collector.idle_minutes") * 60,
+        ensure_database=ensure,
+    )
+
+    def stop(_signal: int, _frame: object) -> None:
+        collector.stopping = True
+        _asked_to_stop.append(True)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    writer.open()
+    try:
+        collector.run()
+    finally:
+        writer.close()
+        if not collector.stopping:
+            leave()
+
+
+_asked_to_stop: list[bool] = []
+
+
+def _database(places: Places, settings: Settings) -> tuple[str, Callable[[], None], Callable[[], None]]:
+    """Return the pinned destination's URL, how to bring it up, and what to do with it on leaving."""
+    if url := settings.text("database.url"):
+        return url, _nothing, _nothing
+    server = EmbeddedServer.at(places, settings.text("embedded.user"))
+    try:
+        server.start()
+    except ServerError as error:
+        logging.error("%s", error)  # the spool is the buffer; the loop tries again
+    return server.url, server.start, server.stop
+
+
+def _nothing() -> None:
+    """An external database comes up by itself."""
+
+
+def _log_to(places: Places | None) -> None:
+    handler: logging.Handler = logging.StreamHandler()
+    if places:
+        handler = logging.handlers.RotatingFileHandler(places.log, maxBytes=LOG_BYTES, backupCount=1)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""Delivers entries of the spool to the database: read, redact, write, and only then unlink."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tracing.database.writer import Item, RowRefused, Writer
+from tracing.event import read_event
+from tracing.payload import Unreadable
+from tracing.propagation import Propagation
+from tracing.spool import Dropped, Entry, Rejected, Spool, Unfinished
+from tracing.transcript import agent_call
+
+BATCH_SIZE = 500
+"""Entries of one transaction at most: past it a batch gains little speed and costs memory."""
+
+BATCH_BYTES = 16 * 2**20
+"""Bytes of one batch at most, unless a single entry is larger."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Sorted:
+    """What became of the entries of a batch that were looked at."""
+
+    items: list[Item] = field(default_factory=list)
+    unfinished: list[Entry] = field(default_factory=list)
+
+
+class Delivery:
+    """Carries batches; used by each lane for itself."""
+
+    def __init__(self, spool: Spool, writer: Writer, propagation: Propagation) -> None:
+        self._spool = spool
+        self._writer = writer
+        self._propagation = propagation
+
+    def open(self, entries: Sequence[Entry]) -> Sorted:
+        """Read *entries*; what holds no event is set aside or counted at once."""
+        result = Sorted()
+        for entry in entries:
+            try:
+                event = read_event(entry, self._spool.read(entry))
+            except Unfinished:
+                result.unfinished.append(entry)
+            except Dropped:
+                self._spool.count_drop(entry)
+            except (Rejected, Unreadable) as error:
+                self._set_aside(entry, str(error))
+            except FileNotFoundError:
+                continue
+            else:
+                self._propagation.see(event)
+                result.items.append(Item(entry, event, agent_call(event)))
+        return result
+
+    def deliver(self, items: Sequence[Item]) -> None:
+        """Store *items* and unlink their files.
+
+        Raises:
+            Unavailable: the database is away; what is not stored is still in the spool.
+        """
+        for part in self._writer.parts(items):
+            self._deliver(part)
+
+    def _deliver(self, items: Sequence[Item]) -> None:
+        try:
+            self._writer.write(items)
+        except RowRefused as error:
+            if len(items) == 1:
+                self._set_aside(items[0].entry, f"the database refused it: {error}")
+                return
+            middle = len(items) // 2
+            self._deliver(items[:middle])
+            self._deliver(items[middle:])
+        else:
+            self._spool.remove(item.entry for item in items)
+
+    def _set_aside(self, entry: Entry, reason: str) -> None:
+        log.warning("set aside %s: %s", entry.name, reason)
+        self._spool.reject(entry, reason)
+
+
+def first_batch(entries: Sequence[Entry]) -> int:
+    """Return how many of *entries* make up the first batch."""
+    size = 0
+    for count, entry in enumerate(entries[:BATCH_SIZE]):
+        size += entry.size
+        if size > BATCH_BYTES and count:
+            return count
+    return min(len(entries), BATCH_SIZE)

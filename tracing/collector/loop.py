@@ -1,0 +1,190 @@
+"""The collector's loop: wait, look, deliver; it ends only when asked to or when nothing is left to do.
+
+Two lanes.  The live lane is this loop; what it finds too much of at once (after an outage, at
+the first start) goes to the backlog's thread, so that old work never delays new.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+
+from tracing.backoff import Backoff
+from tracing.collector.backlog import Backlog
+from tracing.collector.delivery import BATCH_SIZE, Delivery, first_batch
+from tracing.collector.lock import CollectorLock
+from tracing.collector.watch import watch
+from tracing.database.writer import Item, Unavailable, Writer
+from tracing.lineage import claim
+from tracing.places import Places
+from tracing.spool import Entry, Spool
+
+IDLE_WAIT_S = 1.0
+"""An idle collector wakes so often, to see that its lock is still there and whether to leave."""
+
+UNFINISHED_WAIT_S = 0.25
+"""How soon to look again at a file whose hook is still writing."""
+
+MEASURE_EVERY_S = 5.0
+"""How often the size of a spool that does not empty is measured."""
+
+OPEN_SESSION_IDLE_S = 12 * 3600
+"""How long a collector stays while a session is open but silent."""
+
+ASK_EVERY_S = 60.0
+"""How often an idle collector asks whether a session is still open."""
+
+log = logging.getLogger(__name__)
+
+
+class Collector:
+    """One run of the collector; every collaborator is given, so that a test can give its own."""
+
+    def __init__(
+        self,
+        places: Places,
+        writer: Writer,
+        delivery: Delivery,
+        spool: Spool,
+        lock: CollectorLock,
+        *,
+        spool_limit: int,
+        idle_s: float,
+        ensure_database: Callable[[], None],
+    ) -> None:
+        self._places = places
+        self._writer = writer
+        self._delivery = delivery
+        self._spool = spool
+        self._lock = lock
+        self._spool_limit = spool_limit
+        self._idle_s = idle_s
+        self._ensure_database = ensure_database
+        self._waiting: list[Entry] = []
+        self._unfinished: list[Entry] = []
+        self._backlog = Backlog(delivery, self._swallow)
+        self._backoff = Backoff()
+        self._measured_at = 0.0
+        self._last_event = time.monotonic()
+        self._stay_until = 0.0
+        self._strict = os.environ.get("HOOKTRACE_STRICT") == "1"
+        self._failure: Exception | None = None
+        self.stopping = False
+
+    def run(self) -> None:
+        """Deliver until asked to stop, until the lock is lost, or until nothing happened for long enough."""
+        watching = watch(self._places.spool)
+        self._waiting = self._spool.scan()
+        while not self.stopping and self._lock.held():
+            pause = self._turn()
+            if pause is None and self._idle():
+                break
+            names = watching.wait(IDLE_WAIT_S if pause is None else pause)
+            if names is None or names:
+                self._find(names)
+                watching.found()
+        self._backlog.stop()
+        if self._failure:
+            raise self._failure
+
+    def _turn(self) -> float | None:
+        """Deliver what waits; return how long to wait before the next turn, None for "until something comes".
+
+        This is the one place of the collector where failures are swallowed; they are logged.
+        """
+        try:
+            if len(self._waiting) > 2 * BATCH_SIZE:
+                self._backlog.add(self._waiting)
+                self._waiting = []
+            self._deliver()
+            self._keep_bound()
+        except Unavailable as error:
+            self._away(error)
+            return self._backoff.delay()
+        except Exception as error:
+            self._swallow(error)
+            return self._backoff.delay()
+        self._backoff.reset()
+        self._waiting, self._unfinished = self._unfinished + self._backlog.take_unfinished(), []
+        return UNFINISHED_WAIT_S if self._waiting else None
+
+    def _deliver(self) -> None:
+        """Deliver ``_waiting``, batch by batch."""
+        while self._waiting and not self.stopping:
+            self._last_event = time.monotonic()
+            count = first_batch(self._waiting)
+            opened = self._delivery.open(self._waiting[:count])
+            self._delivery.deliver(self._without_deferred(opened.items))
+            self._unfinished += opened.unfinished
+            self._waiting = self._waiting[count:]
+
+    def _without_deferred(self, items: list[Item]) -> list[Item]:
+        """Leave to the backlog what belongs behind it: events whose session it has yet to decide about."""
+        if not self._backlog.busy:
+            return items
+        begun = set()
+        now, later = [], []
+        for item in items:
+            event = item.event
+            fresh = event.name == "SessionStart" and event.text("source") == "startup" and not claim(event).outer_session
+            if fresh or event.session_id in begun or self._writer.knows(event.session_id):
+                begun.add(event.session_id)
+                now.append(item)
+            else:
+                later.append(item.entry)
+        self._backlog.add(later)
+        return now
+
+    def _find(self, names: set[str] | None) -> None:
+        """Put what is new among *names* (None: among everything) behind what waits."""
+        known = {entry.name for entry in self._waiting}
+        found = self._spool.scan() if names is None else self._spool.look(names)
+        self._waiting += [entry for entry in found if entry.name not in known and not self._backlog.holds(entry.name)]
+
+    def _away(self, error: Unavailable) -> None:
+        """Note that the database is away, and bring the embedded one back if it is ours to bring."""
+        log.warning("database unavailable: %s", error)
+        try:
+            self._ensure_database()
+        except Exception as failure:
+            self._swallow(failure)
+        self._keep_bound()
+
+    def _keep_bound(self) -> None:
+        """Raise or lower the flag by which the hooks know that the spool is full."""
+        flag = self._places.full_flag
+        if not self._waiting and not self._backlog.busy:
+            flag.unlink(missing_ok=True)
+            return
+        now = time.monotonic()
+        if now - self._measured_at < MEASURE_EVERY_S:
+            return
+        size = sum(entry.size for entry in self._spool.scan())
+        self._measured_at = time.monotonic() + 20 * (time.monotonic() - now)  # a large spool is measured less often
+        if size > self._spool_limit:
+            flag.touch(mode=0o600)
+        elif size < self._spool_limit * 0.9:
+            flag.unlink(missing_ok=True)
+
+    def _idle(self) -> bool:
+        """Tell whether to leave: nothing came for long enough, and no session is open or all are silent."""
+        now = time.monotonic()
+        silent = now - self._last_event
+        if self._backlog.busy or silent < self._idle_s or now < self._stay_until:
+            return False
+        if silent >= OPEN_SESSION_IDLE_S:
+            return True
+        self._stay_until = now + ASK_EVERY_S
+        try:
+            return not self._writer.query("open_sessions")
+        except Unavailable:
+            return True
+
+    def _swallow(self, error: Exception) -> None:
+        """Log *error* and go on; with HOOKTRACE_STRICT=1 end with it instead."""
+        log.error("%s: %s", type(error).__name__, error, exc_info=self._strict)
+        if self._strict:
+            self._failure = error
+            self.stopping = True

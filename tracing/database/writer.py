@@ -1,0 +1,277 @@
+"""Writes batches of events through a connection pool: all of a batch, or none of it.
+
+In one transaction: what is decided about new sessions, one upsert per execution, then the
+events.  The caller keeps the events until ``write`` has returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from tracing.assemble import HookExecution, Session, assemble
+from tracing.database.queries import query
+from tracing.event import Event
+from tracing.execution import Ending, Execution, fold
+from tracing.identity import session_uuid
+from tracing.lineage import ShellCall, claim, find_call
+from tracing.spool import Entry
+
+POOL_SIZE = 3
+"""Connections at most: a lane for live events, one for a backlog, one for maintenance."""
+
+CONNECT_TIMEOUT_S = 5
+"""How long to wait for a connection; the spool is the buffer, so there is no need to insist."""
+
+STATEMENT_TIMEOUT_MS = 30_000
+"""A server that accepts and never answers is as good as away."""
+
+KNOWN_SESSIONS_LIMIT = 10_000
+"""Decisions kept in memory; they never change, so forgetting them costs a query each."""
+
+_ROW_REFUSED = ("22", "23", "54")
+"""SQLSTATE classes that speak of a row, not of the server: data, integrity, limits."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Item:
+    """An event to write, the file it came in, and what the transcript tells of its subagent."""
+
+    entry: Entry
+    event: Event
+    agent_call: str | None = None
+
+
+class Unavailable(Exception):
+    """The database cannot be written to at present; what was to be written is not lost, only late."""
+
+
+class RowRefused(Exception):
+    """The database refuses this batch because of what is in it."""
+
+
+class Writer:
+    """A pool of connections to one database; safe to use from several threads."""
+
+    def __init__(self, url: str, schema: str = "public") -> None:
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=POOL_SIZE,
+            open=False,
+            reconnect_timeout=CONNECT_TIMEOUT_S,
+            check=ConnectionPool.check_connection,  # a server that was restarted costs no batch
+            kwargs={
+                "row_factory": dict_row,
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "application_name": "hooktrace collector",
+                "options": f"-c search_path={schema},public -c statement_timeout={STATEMENT_TIMEOUT_MS}",
+            },
+        )
+        self._known: dict[str, Session] = {}
+
+    def open(self) -> None:
+        """Start connecting, in the background."""
+        self._pool.open(wait=False)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._pool.close(timeout=2)
+
+    def knows(self, session_id: str) -> bool:
+        """Tell whether it is decided to which tree the session belongs."""
+        if session_id in self._known:
+            return True
+        with self._transaction() as connection:
+            self._recall(connection, [session_id])
+        return session_id in self._known
+
+    def parts(self, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+        """Cut *items* so that what a nested session's parent is found by is committed before it.
+
+        Raises:
+            Unavailable: see the class.
+        """
+        with self._transaction() as connection:
+            self._recall(connection, [item.event.session_id for item in items])
+        begin, seen = 0, set(self._known)
+        for index, item in enumerate(items):
+            session_id = item.event.session_id
+            if session_id not in seen and claim(item.event).outer_session and index > begin:
+                yield items[begin:index]
+                begin = index
+            seen.add(session_id)
+        yield items[begin:]
+
+    def write(self, items: Sequence[Item]) -> None:
+        """Write *items*, or nothing.
+
+        Raises:
+            Unavailable: the database is away, full, read-only, or not set up.
+            RowRefused: something in *items* cannot be stored.
+        """
+        decided: dict[str, Session] = {}
+        with self._transaction() as connection:
+            self._recall(connection, [item.event.session_id for item in items])
+            executions, hooks = [], []
+            for item in items:
+                session = self._known.get(item.event.session_id) or decided.get(item.event.session_id)
+                if session is None:
+                    session = decided[item.event.session_id] = _decide(connection, item.event)
+                records = assemble(item.event, session, item.agent_call)
+                executions += records.executions
+                hooks.append(records.hook)
+            now = datetime.now(UTC)
+            with connection.cursor() as cursor:
+                cursor.executemany(query("record_execution"), [_execution_row(e, now) for e in fold(executions)])
+                cursor.executemany(query("record_hook"), [_hook_row(hook, now) for hook in hooks])
+        self._remember(decided.values())
+
+    def query(self, name: str, **values: Any) -> list[Row]:
+        """Run a named query and return its rows.
+
+        Raises:
+            Unavailable: see the class.
+        """
+        with self._transaction() as connection:
+            return connection.execute(query(name), values).fetchall()
+
+    def _recall(self, connection: psycopg.Connection[Row], session_ids: Sequence[str]) -> None:
+        unknown = list({session_id for session_id in session_ids} - self._known.keys())
+        if unknown:
+            rows = connection.execute(query("known_sessions"), {"session_ids": unknown}).fetchall()
+            self._remember(Session(**row) for row in rows)
+
+    def _remember(self, sessions: Any) -> None:
+        if len(self._known) > KNOWN_SESSIONS_LIMIT:
+            self._known.clear()
+        self._known.update({session.session_id: session for session in sessions})
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._pool)
+
+
+class _Transaction:
+    """A pooled connection for one transaction; translates the driver's errors, in this one place."""
+
+    def __init__(self, pool: ConnectionPool[psycopg.Connection[Row]]) -> None:
+        self._borrowed = pool.connection(timeout=CONNECT_TIMEOUT_S)
+
+    def __enter__(self) -> psycopg.Connection[Row]:
+        try:
+            return self._borrowed.__enter__()
+        except (psycopg.Error, PoolTimeout) as error:
+            raise Unavailable(_reason(error)) from error
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        try:
+            self._borrowed.__exit__(kind, error, trace)
+        except psycopg.Error as failure:
+            raise _translated(failure) from failure
+
+
+def _translated(error: psycopg.Error) -> Exception:
+    state = error.sqlstate or ""
+    return (RowRefused if state[:2] in _ROW_REFUSED else Unavailable)(_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """Return what the server said, without the detail, which may quote a row."""
+    diagnostics = getattr(error, "diag", None)
+    message = getattr(diagnostics, "message_primary", None) or str(error).strip().partition("\n")[0]
+    state = getattr(error, "sqlstate", None)
+    return f"{message} ({state})" if state else message or type(error).__name__
+
+
+def _decide(connection: psycopg.Connection[Row], event: Event) -> Session:
+    """Decide to which tree *event*'s session belongs, unless another writer just did."""
+    session = _weigh(connection, event)
+    values = {**vars(session), "context": Jsonb(dict(session.context or {}))}
+    connection.execute(query("decide_session"), values)
+    row = connection.execute(query("known_sessions"), {"session_ids": [event.session_id]}).fetchone()
+    return Session(**row) if row else session
+
+
+def _weigh(connection: psycopg.Connection[Row], event: Event) -> Session:
+    claimed = claim(event)
+    context: dict[str, Any] = {"ignored": dict(claimed.ignored)} if claimed.ignored else {}
+    own = Session(event.session_id, session_uuid(event.session_id), context=context)
+    if claimed.outer_session is None:
+        if claimed.root is None:
+            return own
+        parent = claimed.parent if claimed.parent != own.root_id else None
+        return Session(event.session_id, claimed.root, parent, context={**context, "parent_found_by": "caller"})
+    about_outer = {"session_id": claimed.outer_session, "at": event.at}
+    outer = connection.execute(query("open_session"), about_outer).fetchone()
+    if outer is None:  # a shell that was left open: an id of a session that is over claims nothing
+        context.setdefault("ignored", {})["HOOKTRACE_SESSION_ID"] = "its session is over or unknown"
+        return own
+    return _nested(connection, event, claimed.outer_session, claimed.parent, outer, context)
+
+
+def _nested(
+    connection: psycopg.Connection[Row],
+    event: Event,
+    outer_session: str,
+    prompt: Any,
+    outer: Row,
+    context: dict[str, Any],
+) -> Session:
+    """Return the session of an agent that was started from *outer_session*'s shell."""
+    root = outer["root_id"]
+    about = {"root_id": root, "session_id": outer_session, "at": event.at}
+    calls = [ShellCall(**row) for row in connection.execute(query("shell_calls"), about).fetchall() if row["command"]]
+    found = find_call(event.header.get("call", ""), calls)
+    if found:
+        parent, how = found
+    else:
+        hint = connection.execute(query("prompt_of_session"), {**about, "correlation_id": prompt}).fetchone()
+        parent, how = (prompt, "prompt") if hint else (outer["correlation_id"], "session")
+    context = {**context, "outer_session_id": outer_session, "parent_found_by": how}
+    return Session(event.session_id, root, parent, found is not None, context)
+
+
+def _ending(prefix: str, ending: Ending | None) -> Row:
+    at, status, error_type, error_message = ending or (None, None, None, None)
+    return {
+        f"{prefix}_at": at,
+        f"{prefix}_status": status,
+        f"{prefix}_error_type": error_type,
+        f"{prefix}_error_message": error_message,
+    }
+
+
+def _execution_row(execution: Execution, now: datetime) -> Row:
+    return {
+        **vars(execution),
+        **_ending("observed", execution.observed_end),
+        **_ending("inferred", execution.inferred_end),
+        "context": Jsonb(dict(execution.context)),
+        "now": now,
+    }
+
+
+def _hook_row(hook: HookExecution, now: datetime) -> Row:
+    event = hook.event
+    duration = event.payload.get("duration_ms")
+    return {
+        **vars(hook),
+        "session_id": event.session_id,
+        "hook_type": event.name,
+        "hook_name": event.header.get("hook", "record"),
+        "started_at": event.at,
+        "duration_ms": duration if isinstance(duration, int) and 0 <= duration < 2**62 else None,
+        "input_data": None if hook.input_data is None else Jsonb(hook.input_data),
+        "output_data": None if hook.output_data is None else Jsonb(hook.output_data),
+        "metadata": Jsonb(hook.metadata),
+        "now": now,
+    }

@@ -1,0 +1,90 @@
+"""Executions, as facts that can be merged in any order.
+
+An event tells a few facts about the executions it speaks of: that one exists, started,
+ended.  ``merge`` folds two sets of facts about one execution into one; it is commutative,
+associative and idempotent, so events may arrive late, twice or in another order.
+sql/queries/record_execution.sql is the same rule for what is already stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+
+class Ending(NamedTuple):
+    """How and when an execution ended; of two endings the greater one holds (the later, first of all)."""
+
+    at: datetime
+    status: str
+    """A status, or ``refused``: `denied` where the call's start was seen, else `failed`."""
+    error_type: str = ""
+    error_message: str = ""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Facts about one session, prompt, agent, tool call or task."""
+
+    root_id: UUID
+    correlation_id: UUID
+    session_id: str
+    source: str
+    kind: str
+    name: str | None
+    parent_id: UUID | None
+    parent_certain: bool = True
+    """False where the parent is a stand-in until the real one is known."""
+    started_at: datetime = field(kw_only=True)
+    """The first start, or the first sign of life where no start was seen."""
+    start_observed: bool = False
+    last_started_at: datetime | None = None
+    observed_end: Ending | None = None
+    inferred_end: Ending | None = None
+    """An ending concluded from something else; what was observed beats it."""
+    measured_ms: float | None = None
+    """Duration as the agent measured it: a tool's without hooks and permission wait."""
+    prompt_text: str | None = None
+    project: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[UUID, UUID]:
+        """The primary key; rows are written in its order, so that two writers cannot deadlock."""
+        return (self.root_id, self.correlation_id)
+
+    def started(self, at: datetime, **description: Any) -> Execution:
+        """Return these facts and a start at *at*; a description travels with the first start."""
+        return replace(self, started_at=at, start_observed=True, last_started_at=at, **description)
+
+
+def merge(one: Execution, other: Execution) -> Execution:
+    """Fold the facts of *one* and *other*, which have the same key."""
+    first, second = sorted((one, other), key=lambda facts: (not facts.start_observed, facts.started_at))
+    parent, stand_in = sorted((one, other), key=lambda facts: (facts.parent_id is None, not facts.parent_certain))
+    return replace(
+        first,
+        name=first.name or second.name,
+        parent_id=parent.parent_id or stand_in.parent_id,
+        parent_certain=parent.parent_certain,
+        last_started_at=_latest(one.last_started_at, other.last_started_at),
+        observed_end=_latest(one.observed_end, other.observed_end),
+        inferred_end=_latest(one.inferred_end, other.inferred_end),
+        measured_ms=_latest(one.measured_ms, other.measured_ms),
+    )
+
+
+def fold(executions: Iterable[Execution]) -> list[Execution]:
+    """Return one set of facts per execution, in the order of their keys."""
+    folded: dict[tuple[UUID, UUID], Execution] = {}
+    for execution in executions:
+        known = folded.get(execution.key)
+        folded[execution.key] = merge(known, execution) if known else execution
+    return [folded[key] for key in sorted(folded)]
+
+
+def _latest(one: Any, other: Any) -> Any:
+    return max((value for value in (one, other) if value is not None), default=None)

@@ -1,0 +1,60 @@
+"""Ids, derived from what an event carries and never remembered.
+
+The same event gives the same ids on every replay and in every process, so parallel hooks
+need no lock and a second delivery finds its own rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("fe049260-1cf6-59f7-ad67-c64ba7bd5da2")
+"""Namespace of the ids of sessions whose own id is no UUID."""
+
+NIL = UUID(int=0)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CANONICAL = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def parse_uuid(text: str | None) -> UUID | None:
+    """Return *text* as a UUID if it is one in the 36-character form and not nil, else None."""
+    if not text or not _CANONICAL.fullmatch(text):
+        return None
+    value = UUID(text)
+    return None if value == NIL else value
+
+
+def session_uuid(session_id: str) -> UUID:
+    """Return the correlation id of a session, which is its root id too unless it inherited one."""
+    return parse_uuid(session_id) or uuid5(NAMESPACE, session_id)
+
+
+def agent_uuid(session_id: str, agent_id: str) -> UUID:
+    """Return the correlation id of a subagent."""
+    return uuid5(session_uuid(session_id), f"agent:{agent_id}")
+
+
+def tool_uuid(session_id: str, tool_use_id: str) -> UUID:
+    """Return the correlation id of a tool call."""
+    return uuid5(session_uuid(session_id), f"tool:{tool_use_id}")
+
+
+def prompt_uuid(session_id: str, prompt_id: str) -> UUID:
+    """Return the correlation id of a prompt (turn): its own id if that is a UUID."""
+    return parse_uuid(prompt_id) or uuid5(session_uuid(session_id), f"prompt:{prompt_id}")
+
+
+def event_uuid(at: datetime, key: str) -> UUID:
+    """Return the id of the event *key* at the time *at*: time-ordered, and equal on replay.
+
+    The layout is UUIDv7's (RFC 9562, 5.7): 48 bits of milliseconds, 12 bits of the fraction
+    of the millisecond (its method 3), and 62 bits of a hash of *key* where v7 has randomness.
+    """
+    microseconds = (at - _EPOCH) // timedelta(microseconds=1)
+    milliseconds, fraction = divmod(microseconds, 1000)
+    tail = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") & ((1 << 62) - 1)
+    value = (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (fraction * 4096 // 1000) << 64
+    return UUID(int=value | 0b10 << 62 | tail)

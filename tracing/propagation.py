@@ -1,0 +1,39 @@
+"""Tells a session's Bash calls which prompt is running, through one small file per session.
+
+The text that hooks/session-start puts into the agent's env file reads it (see there); what
+is read is a hint, since the first Bash call can come before the collector has seen the prompt.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tracing.event import Event
+from tracing.identity import parse_uuid, prompt_uuid
+
+
+class Propagation:
+    """The data files in the directory *sessions*."""
+
+    def __init__(self, sessions: Path) -> None:
+        self._directory = sessions
+
+    def see(self, event: Event) -> None:
+        """Keep the session's file current: written at a prompt, gone with the session."""
+        if not parse_uuid(event.session_id):
+            return
+        file = self._directory / event.session_id
+        prompt_id = event.text("prompt_id")
+        if event.name == "SessionEnd":
+            file.unlink(missing_ok=True)
+        elif event.name == "UserPromptSubmit" and prompt_id:
+            self._replace(file, f"{prompt_uuid(event.session_id, prompt_id)}\n")
+
+    def _replace(self, file: Path, text: str) -> None:
+        """Write by rename: a shell reads the old line or the new one."""
+        temporary = file.with_name(f".{file.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(text)
+        temporary.replace(file)

@@ -1,0 +1,195 @@
+"""The spool is a directory in which each file is one event on its way to the database.
+
+Hooks write the files, the collector reads them in order of their time and unlinks each
+after the commit that holds it.  The form of a file::
+
+    name=value NUL ... name=value NUL NUL payload NUL end PID
+
+What a crash or a full disk can leave behind, in the order in which ``read`` looks for it:
+
+1. something that is no regular file: somebody planted it; it is set aside, never opened
+2. an empty file: the hook could not write; it stands for one dropped event
+3. a file without its end whose writer lives: not yet written, looked at again later
+4. a file without its end whose writer is gone, with a payload that parses: an event
+5. the same with a payload that does not parse: incomplete, set aside
+
+A file's time is its mtime: the moment its last byte was written, in steps of a few
+milliseconds.  It survives a crash of the collector, and so does the event id made from it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tracing.places import Places
+
+WRITER_LIMIT_S = 15 * 60
+"""How long a file may stay without its end while a process with its writer's pid lives: pids are reused."""
+
+_END = re.compile(rb"\0end (\d+)\Z")
+_WRITER = re.compile(r"[\d.]+-(\d+)(?:-\d+)?")
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """A file of the spool; entries sort by time, then by name (which begins with the uptime)."""
+
+    mtime_ns: int
+    name: str
+    size: int
+
+    @property
+    def at(self) -> datetime:
+        """The event's time, to the microsecond."""
+        seconds, nanoseconds = divmod(self.mtime_ns, 1_000_000_000)
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=nanoseconds // 1000)
+
+
+@dataclass(frozen=True)
+class Spooled:
+    """What stood in a complete file."""
+
+    header: Mapping[str, str]
+    payload: bytes
+
+
+class Dropped(Exception):
+    """The hook could not write its event: disk full, no stdin, or no `cat`."""
+
+
+class Unfinished(Exception):
+    """The hook is still writing."""
+
+
+class Rejected(Exception):
+    """The file holds no event; the message tells why, without anything of the content."""
+
+
+class Spool:
+    """The spool of one installation, with the places beside it where events may end instead."""
+
+    def __init__(self, places: Places) -> None:
+        self.directory = places.spool
+        self._bad = places.bad
+        self._dropped = places.dropped
+
+    def scan(self) -> list[Entry]:
+        """Return every entry, oldest first."""
+        with os.scandir(self.directory) as files:
+            names = [file.name for file in files]
+        return self.look(names)
+
+    def look(self, names: Iterable[str]) -> list[Entry]:
+        """Return the entries of *names* that are there, oldest first."""
+        entries = []
+        for name in names:
+            try:
+                status = os.lstat(self.directory / name)
+            except FileNotFoundError:
+                continue
+            entries.append(Entry(status.st_mtime_ns, name, status.st_size))
+        return sorted(entries)
+
+    def read(self, entry: Entry, now: float | None = None) -> Spooled:
+        """Return what *entry* holds; *now* is Unix time in seconds.
+
+        Raises:
+            Rejected: it is no event, or an incomplete one.
+            Dropped: it stands for an event that could not be written.
+            Unfinished: its writer is still at work.
+            FileNotFoundError: it is gone.
+        """
+        data = self._bytes(entry.name)
+        if end := _END.search(data[-32:]):
+            return _parsed(data[: len(data) - (min(len(data), 32) - end.start())])
+        if self._being_written(entry, time.time() if now is None else now):
+            raise Unfinished
+        if not data:
+            raise Dropped
+        try:
+            spooled = _parsed(data)
+            json.loads(spooled.payload)
+        except (ValueError, RecursionError, Rejected):
+            raise Rejected("incomplete: the hook ended before its event did") from None
+        return spooled
+
+    def remove(self, entries: Iterable[Entry]) -> None:
+        """Unlink *entries*; one that is gone is gone."""
+        for entry in entries:
+            (self.directory / entry.name).unlink(missing_ok=True)
+
+    def reject(self, entry: Entry, reason: str) -> None:
+        """Move *entry* to ``bad/`` and put *reason* beside it."""
+        target = self._bad / entry.name
+        reason_file = self._bad / f"{entry.name}.reason"
+        reason_file.write_text(reason + "\n", encoding="utf-8")
+        reason_file.chmod(0o600)
+        (self.directory / entry.name).rename(target)
+
+    def count_drop(self, entry: Entry) -> None:
+        """Turn the empty *entry* into one more byte of the drop counter."""
+        descriptor = os.open(self._dropped, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, b".")
+        finally:
+            os.close(descriptor)
+        self.remove([entry])
+
+    def dropped(self) -> int:
+        """Return how many events were dropped since the installation."""
+        try:
+            return self._dropped.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def bad(self) -> int:
+        """Return how many events were set aside."""
+        return sum(1 for file in self._bad.iterdir() if file.suffix != ".reason")
+
+    def _bytes(self, name: str) -> bytes:
+        """Read a regular file, following no link and waiting for no FIFO."""
+        path = self.directory / name
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise Rejected(f"cannot be opened: {os.strerror(error.errno or 0)}") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise Rejected("not a regular file")
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+
+    def _being_written(self, entry: Entry, now: float) -> bool:
+        """Tell whether the process that made *entry* may still be writing it."""
+        if now - entry.mtime_ns / 1e9 > WRITER_LIMIT_S:
+            return False
+        writer = _WRITER.fullmatch(entry.name)
+        return writer is None or _alive(int(writer[1]))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _parsed(data: bytes) -> Spooled:
+    head, separator, payload = data.partition(b"\0\0")
+    if not separator:
+        raise Rejected("incomplete: no header")
+    pairs = (pair.decode("utf-8", "replace").partition("=") for pair in head.split(b"\0"))
+    return Spooled({name: value for name, _, value in pairs if value}, payload)

@@ -1,0 +1,42 @@
+"""Reads what the agent writes beside its transcript: which tool call started a subagent."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+from tracing.event import Event
+
+META_LIMIT = 65_536
+"""Bytes of a subagent's meta file at most; a real one has about a hundred."""
+
+_AGENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def agent_call(event: Event) -> str | None:
+    """Return the tool_use_id of the Agent call that started *event*'s subagent, if the agent tells it.
+
+    The file is undocumented, is absent at SubagentStart, and is there from the subagent's
+    first tool call on.  Anything unexpected in it means "not known".
+    """
+    agent_id, transcript = event.text("agent_id"), event.text("transcript_path")
+    if not agent_id or not transcript or not _AGENT_ID.fullmatch(agent_id) or not transcript.endswith(".jsonl"):
+        return None
+    try:
+        meta = json.loads(_small_file(Path(transcript.removesuffix(".jsonl")) / "subagents" / f"agent-{agent_id}.meta.json"))
+        call = meta.get("toolUseId")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+    return call if isinstance(call, str) and call else None
+
+
+def _small_file(path: Path) -> bytes:
+    """Read a regular file; the path comes from a payload, so no link is followed and no FIFO waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("not a regular file")
+        return file.read(META_LIMIT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -37,6 +38,22 @@ def _hooktrace() -> list[str]:
     """Return the command under test: as installed beside this Python, else as a module of the checkout."""
     installed = Path(sys.executable).with_name("hooktrace")
     return [str(installed)] if installed.exists() else [sys.executable, "-m", "tracing"]
+
+
+@functools.cache
+def _check_what_runs() -> None:
+    """Refuse to test this checkout's hooks with the collector of another one.
+
+    The collector is started without the current directory on its path, so it is what is
+    installed beside this Python, and an editable installation may be of anywhere.
+    """
+    code = "import tracing; print(tracing.__file__)"
+    found = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True).stdout.strip()
+    if not found or Path(found).resolve().parent != CHECKOUT / "tracing":
+        raise RuntimeError(
+            f"{sys.executable} has hooktrace from {found or 'nowhere'}, not from {CHECKOUT}\n"
+            "hint: run the tests with tests/run, or install this checkout: pip install -e '.[test]'"
+        )
 
 
 class Installation:
@@ -246,6 +263,7 @@ class Installation:
 @contextlib.contextmanager
 def new_installation(*init: str) -> Iterator[Installation]:
     """Make an installation (``hooktrace init --yes INIT``), and remove it at the end of the block."""
+    _check_what_runs()
     # Not pytest's tmp_path: the path of a unix socket has about 100 bytes.
     made = Installation(Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp")))
     try:

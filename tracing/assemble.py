@@ -180,7 +180,7 @@ def _stop_failure(event: Event, around: _Around) -> list[Execution]:
 
 
 def _compacted(event: Event, around: _Around) -> list[Execution]:
-    """A manual /compact is a prompt whose only end is this event."""
+    """End the prompt that a manual /compact is: this event is its only end."""
     if not around.prompt or event.text("trigger") != "manual":
         return []
     return [replace(around.prompt, observed_end=Ending(event.at, "completed"))]
@@ -229,12 +229,12 @@ def _tool_end(status: Callable[[Event], str]) -> Callable[[Event, _Around], list
         begun = event.at - timedelta(milliseconds=min(max(measured or 0, 0), 86_400_000))
         ending = Ending(event.at, outcome, kind, (error or "")[:ERROR_LIMIT])
         ended = replace(tool, started_at=begun, observed_end=ending, measured_ms=measured)
-        return [ended, *_started_agent(event, around, tool)]
+        return [ended, *_started_agent(event, tool)]
 
     return rule
 
 
-def _started_agent(event: Event, around: _Around, tool: Execution) -> list[Execution]:
+def _started_agent(event: Event, tool: Execution) -> list[Execution]:
     """Return the link from a finished Agent call to the subagent that its response names."""
     response = event.payload.get("tool_response")
     agent_id = response.get("agentId") if isinstance(response, dict) else None
@@ -253,7 +253,7 @@ def _started_agent(event: Event, around: _Around, tool: Execution) -> list[Execu
 
 
 def _batch(event: Event, around: _Around) -> list[Execution]:
-    """A call that has no other end was refused: after its start by a permission, else by the client."""
+    """Close every call of the batch as refused; a call that ended otherwise has an observed end, which holds."""
     calls = event.payload.get("tool_calls")
     refused = []
     for call in calls if isinstance(calls, list) else []:

@@ -34,7 +34,7 @@ _REFUSED = re.compile("[\0\ud800-\udfff]")
 _STRUCTURE = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 
 
-class Unreadable(ValueError):  # noqa: N818  # read as in `except Unreadable`
+class Unreadable(ValueError):  # read as in `except Unreadable`
     """The payload is not a JSON object; the message gives the reason and none of the content."""
 
 

@@ -21,6 +21,10 @@ FIELD_LIMIT = 65_536
 SHORTEST = 8
 """No text shorter than this is searched: ``pwd: abc`` is the shortest that could match."""
 
+ROUNDS = 8
+"""A mark may bring into view what was hidden behind the secret it replaced, so a text in
+which something was found is searched again; more often than this only if it was made for it."""
+
 LONGEST_KEY = 64
 """Keys up to this length are remembered."""
 
@@ -68,19 +72,15 @@ SHAPES: tuple[Shape, ...] = (
         "private-key",
         r"-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----"
         r"(?!\\{0,3}[\"'`](?!.{0,40}?[A-Za-z0-9+/]{40}))"
-        r".*?(?:-----END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----|\Z)",
+        r".*?(?:-----END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----[\w-]*|\Z)",
         "PRIVATE KEY",
     ),
     # Two parts must follow the header; `eyJ` alone begins any JSON in base64 (source maps).
     _shape("jwt", r"eyJ(?<![\w-]eyJ)[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}", "eyJ"),
     _shape("aws-access-key-id", r"A[KS]IA(?<![A-Za-z0-9].{4})[A-Z0-9]{16}(?![A-Za-z0-9])", "AKIA", "ASIA"),
     _shape("gcp-api-key", r"AIza(?<!\wAIza)[\w-]{35}(?![\w-])", "AIza"),
-    _shape(
-        "google-oauth", r"(?:ya29\.(?<!\w.{5})[\w-]{20,}|GOCSPX-(?<!\w.{7})[\w-]{20,})", "ya29.", "GOCSPX-"
-    ),
-    _shape(
-        "azure-key", r"Acc(?:ount|ess)Key=(?P<secret>[A-Za-z0-9+/]{40,}={0,2})", "AccountKey=", "AccessKey="
-    ),
+    _shape("google-oauth", r"(?:ya29\.(?<!\w.{5})[\w-]{20,}|GOCSPX-(?<!\w.{7})[\w-]{20,})", "ya29.", "GOCSPX-"),
+    _shape("azure-key", r"Acc(?:ount|ess)Key=(?P<secret>[A-Za-z0-9+/]{40,}={0,2})", "AccountKey=", "AccessKey="),
     _shape("azure-signature", r"sig=(?<=[?&\"';\s]sig=)(?P<secret>[A-Za-z0-9%+/_-]{30,}={0,2})", "sig="),
     # A server token of an app may be `ghs_`, its number, and a JWT.
     _shape(
@@ -93,9 +93,7 @@ SHAPES: tuple[Shape, ...] = (
         r"gl(?<!\wgl)(?:pat|ptt|rt|dt|cbt|oas|soat|imt|agent)-[\w-]{20,}(?:\.[\w-]{2,}){0,3}",
         "gl",
     ),
-    _shape(
-        "slack-token", r"(?:xox[abeoprs]-(?<!\w.{5})[\w-]{10,}|xapp-(?<!\w.{5})[\w-]{10,})", "xox", "xapp-"
-    ),
+    _shape("slack-token", r"(?:xox[abeoprs]-(?<!\w.{5})[\w-]{10,}|xapp-(?<!\w.{5})[\w-]{10,})", "xox", "xapp-"),
     _shape(
         "slack-webhook",
         r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[\w/-]{16,})",
@@ -118,7 +116,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("huggingface-token", r"hf_(?<!\whf_)[A-Za-z0-9]{30,}", "hf_"),
     _shape("sendgrid-key", r"SG\.(?<!\wSG\.)[\w-]{20,24}\.[\w-]{39,}", "SG."),
     _shape("twilio-key", r"SK(?<![A-Za-z0-9]SK)[0-9a-f]{32}(?![A-Za-z0-9])", "SK"),
-    _shape("digitalocean-token", r"do[opr]_v1_(?<!\w.{7})[0-9a-f]{64}", "_v1_"),
+    _shape("digitalocean-token", r"do[opr]_v1_(?<!\w.{7})[0-9a-f]{64}(?![A-Za-z0-9])", "_v1_"),
     # The name of the user and of the host stay: they tell what was connected to.
     _shape(
         "url-password",
@@ -128,7 +126,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape(
         "curl-password",
         r"curl(?=[ \t])[^\r\n]{0,200}?[ \t](?:-u|--user)[ =]?\\{0,3}[\"']?[\w.@+-]{1,64}:"
-        r"(?![$%{*<]|\[redacted)(?P<secret>[^\s\"'\\]{1,256})",
+        r"(?![$%{*<]|\[redacted)(?P<secret>[^\s\"'\\]+)",
         "curl",
     ),
     _shape(
@@ -271,9 +269,7 @@ _ASSIGNED = re.compile(
 _OPENING = re.compile(r"[bfruBFRU]{0,2}(\\{0,7}[\"'`])")
 _STOPS = r"\s\"'`;,&|<>(){}\[\]\\"
 # A backslash belongs to the value unless it begins an escape of the text around it.
-_PLAIN_VALUE = re.compile(
-    rf"[^{_STOPS}]*+(?:(?:\\(?![nrt\"'`\\])|\[redacted[^\]\s]{{0,48}}\])[^{_STOPS}]*+)*+"
-)
+_PLAIN_VALUE = re.compile(rf"[^{_STOPS}]*+(?:(?:\\(?![nrt\"'`\\])|\[redacted[^\]\s]{{0,48}}\])[^{_STOPS}]*+)*+")
 _SHELL_VALUE = re.compile(r"[^\s\"'`;&|<>\\]*+(?:\\(?![nrt\"'`\\])[^\s\"'`;&|<>\\]*+)*+")
 _JUDGED = 512
 """Characters of an unquoted value that are judged; a longer one is a secret, not code."""
@@ -348,7 +344,9 @@ def _name_start(text: str, end: int) -> int:
     start = end
     while start > 0 and end - start < 40 and (text[start - 1].isalnum() or text[start - 1] in "_-."):
         start -= 1
-    return start
+    # In JSON within a string a line may begin with the n of `\n`.
+    escaped = start < end and text[start] in "nrt" and text[start - 1 : start] == "\\"
+    return start + 1 if escaped else start
 
 
 def _value(text: str, assigned: _Assigned, position: int) -> tuple[int, int] | None:
@@ -447,6 +445,16 @@ def redact_text(text: str) -> tuple[str, int]:
     """Return *text* with a mark for each secret in it, and how many there were."""
     if len(text) < SHORTEST:
         return text, 0
+    total = 0
+    for _ in range(ROUNDS):
+        text, count = _searched(text)
+        total += count
+        if not count:
+            break
+    return text, total
+
+
+def _searched(text: str) -> tuple[str, int]:
     folded = _folded(text)
     spans = [
         (*match.span("secret" if shape.pattern.groups else 0), f"[redacted:{shape.name}]")

@@ -85,7 +85,7 @@ class Settings:
         section, name = key.split(".", 1)
         if section not in document:
             document[section] = tomlkit.table()
-        document[section][name] = checked  # type: ignore[index]  # tomlkit types a table as any item
+        document[section][name] = checked
         _write(self.path, tomlkit.dumps(document))
         self._values[key] = checked
 
@@ -107,7 +107,7 @@ def _checked(key: str, value: Any, path: Path) -> Value:
         if value.lstrip("-").isdigit():
             return int(value)
     elif type(value) is type(default):
-        return value  # type: ignore[no-any-return]  # its type has just been compared
+        return value
     raise SettingError(f"{path}: {key} takes {type(default).__name__}, not {value!r}")
 
 
@@ -117,7 +117,8 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
     except FileNotFoundError:
         return tomlkit.document()
     except (TOMLKitError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} is not TOML: {error}\nhint: mend it, or delete it and run `hooktrace init`") from error
+        hint = "hint: mend it, or delete it and run `hooktrace init`"
+        raise SettingError(f"{path} is not TOML: {error}\n{hint}") from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -26,7 +26,8 @@ def agent_call(event: Event) -> str | None:
     if not agent_id or not transcript or not _AGENT_ID.fullmatch(agent_id) or not transcript.endswith(".jsonl"):
         return None
     try:
-        meta = json.loads(_small_file(Path(transcript.removesuffix(".jsonl")) / "subagents" / f"agent-{agent_id}.meta.json"))
+        directory = Path(transcript.removesuffix(".jsonl")) / "subagents"
+        meta = json.loads(_small_file(directory / f"agent-{agent_id}.meta.json"))
         call = meta.get("toolUseId")
     except (OSError, ValueError, AttributeError, RecursionError):
         return None

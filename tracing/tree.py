@@ -32,7 +32,7 @@ class Node:
 
     def to_json(self) -> dict[str, Any]:
         """Return the node as JSON values."""
-        values = {name: _plain(self.row[name]) for name in JSON_FIELDS}
+        values = {name: plain(self.row[name]) for name in JSON_FIELDS}
         return {**values, "children": [child.to_json() for child in self.children]}
 
 
@@ -66,7 +66,8 @@ def _is_beneath(node: Node | None, ancestor: Node, nodes: Mapping[UUID, Node]) -
     return False
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a column's value as JSON has it: ids and times as text."""
     if isinstance(value, UUID):
         return str(value)
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -85,7 +85,7 @@ COMMENT ON COLUMN execution_traces.name            IS 'The tool or the type of t
 COMMENT ON COLUMN execution_traces.prompt_text     IS 'What the human asked, redacted; NULL for a prompt that the agent wrote to itself.';
 COMMENT ON COLUMN execution_traces.started_at      IS 'The first start that was observed, else the first sign of life.';
 COMMENT ON COLUMN execution_traces.completed_at    IS 'The end of the last run; NULL while it runs, and again once it is resumed.';
-COMMENT ON COLUMN execution_traces.duration_ms     IS 'As the agent measured it where it did (a tool without permission wait), else completed_at - started_at.';
+COMMENT ON COLUMN execution_traces.duration_ms     IS 'As the agent measured it where it did (a tool without permission wait), else completed_at - started_at; NULL where no start was seen.';
 COMMENT ON COLUMN execution_traces.status          IS 'in_progress, completed, failed, cancelled, timeout or denied.';
 COMMENT ON COLUMN execution_traces.success         IS 'Derived: status is completed; NULL while in progress.';
 COMMENT ON COLUMN execution_traces.error_type      IS 'The kind of failure in one word, such as tool_error, permission or interrupt.';
@@ -199,8 +199,8 @@ BEGIN
                                   WHEN NEW.start_observed THEN 'denied' ELSE 'failed' END;
         NEW.error_type    := nullif(ended.error_type, '');
         NEW.error_message := nullif(ended.error_message, '');
-        NEW.duration_ms   := coalesce(NEW.measured_ms,
-                                      extract(epoch FROM NEW.completed_at - NEW.started_at) * 1000);
+        NEW.duration_ms   := coalesce(NEW.measured_ms, CASE WHEN NEW.start_observed THEN
+                                      extract(epoch FROM NEW.completed_at - NEW.started_at) * 1000 END);
     ELSIF NEW.start_observed THEN
         NEW.completed_at  := NULL;
         NEW.status        := 'in_progress';

@@ -44,7 +44,7 @@ def at(home: Path, user: str = "") -> EmbeddedServer:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """Makes servers by the name of their home, and removes them."""
+    """Give a maker of servers, by the name of their home; all of them are removed in the end."""
     made = []
 
     def make(name: str = "home", user: str = "") -> EmbeddedServer:
@@ -113,11 +113,9 @@ def test_a_cold_start_makes_a_whole_server(world: World) -> None:
     server.start()
     assert server.installed()
     assert ask(server, "SELECT current_user || ' ' || current_database()") == "hooktrace hooktrace"
-    assert (
-        ask(server, "SELECT getdatabaseencoding() || ' ' || datlocale FROM pg_database LIMIT 1")
-        == "UTF8 C.UTF-8"
-    )
-    assert ask(server, "CREATE EXTENSION vector; SELECT '[1,2]'::vector::text") is None
+    assert ask(server, "SHOW server_encoding") == "UTF8"
+    assert ask(server, "SELECT datlocale FROM pg_database WHERE datname = 'hooktrace'") == "C.UTF-8"
+    ask(server, "CREATE EXTENSION vector")
     assert ask(server, "SELECT '[1,2]'::vector::text") == "[1,2]"
 
 
@@ -125,8 +123,7 @@ def test_starting_a_running_server_changes_nothing(running: EmbeddedServer) -> N
     """A second start keeps the process; one handle knows what another did."""
     before = running.pid()
     running.start()
-    assert before == running.pid()
-    assert os.kill(before or 0, 0) is None
+    assert before == running.pid() is not None
 
 
 def test_stopped_data_is_there_after_a_warm_start(running: EmbeddedServer) -> None:
@@ -167,17 +164,11 @@ def test_four_that_start_at_once_get_one_server(world: World, tmp_path: Path) ->
 def test_the_callers_environment_does_not_matter(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither PG* variables, an unknown locale, a tight umask nor XDG_RUNTIME_DIR reach the server or change its URL."""
+    """PG* variables, an unknown locale, a tight umask or XDG_RUNTIME_DIR lead to the same server."""
     server = world()
-    for name, value in {
-        "PGPORT": "1",
-        "PGDATA": "/nowhere",
-        "PGHOST": "h",
-        "PGUSER": "u",
-        "LC_ALL": "xx_XX",
-    }.items():
+    foreign = {"PGPORT": "1", "PGDATA": "/nowhere", "PGHOST": "h", "PGUSER": "u", "LC_ALL": "xx_XX"}
+    for name, value in {**foreign, "XDG_RUNTIME_DIR": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     starter = launch(server, tmp_path / "home", umask=0o777 & ~0o700)
     assert starter.communicate()[0].strip() == str(server.pid())
     assert ask(server, "SELECT current_user") == "hooktrace"
@@ -208,7 +199,7 @@ def test_committed_rows_survive_a_kill(running: EmbeddedServer) -> None:
 
 @pytest.mark.parametrize("new_owner", ["zombie", "stranger"])
 def test_a_stale_pid_file_is_no_obstacle(running: EmbeddedServer, new_owner: str) -> None:
-    """A pid file whose process is a zombie, or has become another program, neither counts as running nor blocks."""
+    """A pid whose process is a zombie, or has become another program, neither counts as running nor blocks."""
     dead = kill(running)
     command = ["true"] if new_owner == "zombie" else ["sleep", "600"]
     owner = subprocess.Popen(command, **running._identity())  # the server's user: to it the pid looks alive
@@ -228,15 +219,12 @@ def test_a_stale_pid_file_is_no_obstacle(running: EmbeddedServer, new_owner: str
 
 def test_a_start_waits_for_orphans(running: EmbeddedServer) -> None:
     """Server processes that have not yet noticed their postmaster's death are waited for, then all is well."""
-    with psycopg.connect(running.url, autocommit=True) as connection:
+    with contextlib.closing(psycopg.connect(running.url, autocommit=True)) as connection:
         connection.execute("SET application_name = 'busy'")
         busy = "DO $$ BEGIN WHILE clock_timestamp() < now() + interval '1 s' LOOP END LOOP; END $$"
         connection.pgconn.send_query(busy.encode())
-        wait_until(
-            lambda: (
-                ask(running, "SELECT state FROM pg_stat_activity WHERE application_name = 'busy'") == "active"
-            )
-        )
+        state = "SELECT state FROM pg_stat_activity WHERE application_name = 'busy'"
+        wait_until(lambda: bool(ask(running, state) == "active"))
         kill(running)
         running.start()
     assert ask(running, "SELECT 1") == 1
@@ -267,8 +255,8 @@ def test_a_socket_that_was_cleaned_away_comes_back(running: EmbeddedServer) -> N
 
 def test_a_server_that_cannot_start_says_why(running: EmbeddedServer) -> None:
     """The error has the server's own words and a hint."""
-    ask(running, "ALTER SYSTEM SET shared_buffers = '1000TB'")
     running.stop()
+    (running.data / "postgresql.auto.conf").write_text("shared_buffers = lots")
     with pytest.raises(ServerError, match=r"(?s)shared_buffers.*\nhint: .*server\.log"):
         running.start()
 

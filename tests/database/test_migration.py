@@ -41,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
 
 @pytest.fixture
 def url(server: EmbeddedServer, request: pytest.FixtureRequest) -> str:
-    """An empty database."""
+    """Make an empty database."""
     name = f"db_{abs(hash(request.node.name)):x}"
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())

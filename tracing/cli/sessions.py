@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 import click
 from rich import box
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from tracing.cli.installation import Installation
 from tracing.cli.present import duration, one_line, outcome
+from tracing.tree import plain
 
 
 @click.command("sessions")
@@ -24,27 +24,24 @@ def command(limit: int, as_json: bool) -> None:
     with Installation.here().reader() as reader:
         rows = reader.rows("latest_sessions", limit=limit)
     if as_json:
-        click.echo(json.dumps([{key: _plain(value) for key, value in row.items()} for row in rows], indent=2))
+        click.echo(json.dumps([{key: plain(value) for key, value in row.items()} for row in rows], indent=2))
     elif rows:
         _print(rows)
     else:
         click.echo("no sessions yet: start the agent with the hooks, then look again")
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
 def _print(rows: list[dict[str, Any]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "session", "started", "project", "prompts", "tools", "failed", "duration", "first prompt"):
-        table.add_column(heading, justify="right" if heading in ("prompts", "tools", "failed", "duration") else "left")
+    for heading in ("", "session", "started", "project"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("prompts", "tools", "failed", "duration"):
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_column("first prompt", no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(
             outcome(row["status"]),
-            Text(one_line(row["session_id"], 8).rstrip("…")),
+            Text(one_line(row["session_id"][:8], 8)),
             f"{row['started_at'].astimezone():%d %b %H:%M}",
             Text(one_line(row["project"] or "", 24)),
             str(row["prompts"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,10 +15,11 @@ from rich.text import Text
 
 from tracing.cli.installation import CommandError, Installation
 from tracing.cli.present import OUTCOMES, duration, one_line
-from tracing.database.reader import Reader, Row
-from tracing.tree import Node, find, trees
+from tracing.database.reader import Reader
+from tracing.tree import Node, Row, find, trees
 
 BAR_WIDTH = 30
+DURATION_WIDTH = 11
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 
 
@@ -32,7 +34,8 @@ def command(id_: str, as_json: bool) -> None:
         values = [node.to_json() for node in chosen]
         click.echo(json.dumps(values[0] if len(values) == 1 else values, indent=2))
     else:
-        Console().print(drawn(chosen))
+        console = Console()
+        console.print(drawn(chosen, console.width))
 
 
 def look_up(reader: Reader, id_: str) -> list[Node]:
@@ -60,7 +63,7 @@ def bounds(beginning: str) -> tuple[UUID, UUID] | tuple[None, None]:
     return (low, UUID(digits.ljust(32, "f"))) if str(low).startswith(beginning.lower()) else (None, None)
 
 
-def _unambiguous(found: list[Row], id_: str) -> Row:
+def _unambiguous(found: Sequence[Row], id_: str) -> Row:
     """Return the one execution meant.
 
     A whole id may name a root, a session and an execution at once (an outermost session is
@@ -79,29 +82,32 @@ def _unambiguous(found: list[Row], id_: str) -> Row:
     raise CommandError(f"{id_!r} begins several ids: {candidates}\nhint: give more of it")
 
 
-def drawn(roots: list[Node], now: datetime | None = None) -> Table:
-    """Return *roots* as a table: the tree, when each ran, for how long."""
+def drawn(roots: list[Node], width: int, now: datetime | None = None) -> Table:
+    """Return *roots* as a table *width* characters wide: the tree, when each ran, for how long."""
     now = now or datetime.now(UTC)
+    titles = max(width - BAR_WIDTH - DURATION_WIDTH - 2, 24)
     nodes = [node for root in roots for node in root.walk()]
     begin = min(node.row["started_at"] for node in nodes)
     end = max(node.row["completed_at"] or now for node in nodes)
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(no_wrap=True, max_width=titles)
     table.add_column(no_wrap=True, width=BAR_WIDTH)
-    table.add_column(no_wrap=True, justify="right")
+    table.add_column(no_wrap=True, justify="right", width=DURATION_WIDTH)
     for root in roots:
-        _add(table, root, "", "", begin, end, now)
+        _add(table, root, titles, (begin, end, now))
     return table
 
 
-def _add(table: Table, top: Node, lead: str, below: str, begin: datetime, end: datetime, now: datetime) -> None:
-    pending = [(top, lead, below)]
+def _add(table: Table, root: Node, titles: int, times: tuple[datetime, datetime, datetime]) -> None:
+    begin, end, now = times
+    pending = [(root, "", "")]
     while pending:
         node, lead, below = pending.pop()
         row = node.row
+        title = Text(lead, style="dim") + _title(row)
+        title.truncate(titles, overflow="ellipsis")
         bar = _bar(row["started_at"], row["completed_at"] or now, begin, end)
-        style = OUTCOMES[row["status"]][1]
-        table.add_row(Text(lead, style="dim") + _title(row), Text(bar, style=style), duration(row["duration_ms"]))
+        table.add_row(title, Text(bar, style=OUTCOMES[row["status"]][1]), duration(row["duration_ms"]))
         last = len(node.children) - 1
         branches = [
             (child, below + ("└─ " if index == last else "├─ "), below + ("   " if index == last else "│  "))
@@ -111,19 +117,21 @@ def _add(table: Table, top: Node, lead: str, below: str, begin: datetime, end: d
 
 
 def _title(row: Row) -> Text:
+    """Return the sign of its outcome, its name, and in dim what it was about or why it failed."""
     sign, colour = OUTCOMES[row["status"]]
-    kind, name = row["kind"], row["name"]
+    kind = row["kind"]
     what = {
         "session": f"session {row['session_id'][:8]}" + (f" in {row['project']}" if row["project"] else ""),
-        "prompt": f"“{one_line(row['prompt_text'], 60)}”" if row["prompt_text"] else "prompt",
-        "agent": f"agent {name or ''}",
-    }.get(kind, name or kind)
-    title = Text.assemble((sign + " ", colour), (one_line(what, 100), "bold" if kind in ("session", "agent") else ""))
+        "prompt": f"“{row['prompt_text']}”" if row["prompt_text"] else "prompt",
+        "agent": f"agent {row['name'] or ''}",
+    }.get(kind, str(row["name"] or kind))
+    about = row["subject"] or ""
     if row["status"] not in ("completed", "in_progress"):
-        title.append("  " + one_line(f"{row['status']}: {row['error_message'] or row['error_type'] or ''}", 70), "dim")
+        about = f"{row['status']}: {row['error_message'] or row['error_type'] or about}"
     if not row["parent_certain"] and row["parent_id"]:
-        title.append("  (parent not certain)", "dim")
-    return title
+        about += " (parent not certain)"
+    style = "bold" if kind in ("session", "prompt", "agent") else ""
+    return Text.assemble((f"{sign} ", colour), (one_line(what, 200), style), ("  " + one_line(about, 200), "dim"))
 
 
 def _bar(start: datetime, stop: datetime, begin: datetime, end: datetime) -> str:

@@ -47,7 +47,7 @@ def _print(console: Console, rows: list[Row]) -> set[object]:
             what += " (in a subagent)"
         line = Text.assemble(
             (f"{row['started_at'].astimezone():%H:%M:%S.%f}"[:-3] + "  ", "dim"),
-            (one_line(row["session_id"], 8).rstrip("…") + "  ", "dim"),
+            (one_line(row["session_id"][:8], 8) + "  ", "dim"),
             outcome(row["status"]),
             f" {one_line(row['hook_type'], 24):<20} {one_line(what, 40)} {duration(row['duration_ms'])} ",
             (one_line(_subject(row), 80), "dim"),

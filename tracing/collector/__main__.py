@@ -94,7 +94,7 @@ def _database(places: Places, settings: Settings) -> tuple[str, Callable[[], Non
 
 
 def _nothing() -> None:
-    """An external database comes up by itself."""
+    """Do nothing: an external database comes up, and stays up, by itself."""
 
 
 def _log_to(places: Places | None) -> None:

@@ -128,8 +128,9 @@ class Collector:
         now, later = [], []
         for item in items:
             event = item.event
-            fresh = event.name == "SessionStart" and event.text("source") == "startup" and not claim(event).outer_session
-            if fresh or event.session_id in begun or self._writer.knows(event.session_id):
+            first = event.name == "SessionStart" and event.text("source") == "startup"
+            decidable = first and not claim(event).outer_session
+            if decidable or event.session_id in begun or self._writer.knows(event.session_id):
                 begun.add(event.session_id)
                 now.append(item)
             else:

@@ -237,8 +237,7 @@ class EmbeddedServer:
             _account_name(os.geteuid())  # initdb and peer authentication need it: fail before they do
             self.base.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         else:
-            _make_root_directory(SHARED, 0o755)
-            with _held(SHARED / "lock", CREATE_LIMIT_S):
+            with _shared_held():
                 _make_root_directory(self.base, 0o711)  # all the server's user needs is a way to data/
                 _copy_binaries()
         if self.sockets != self.data:
@@ -569,11 +568,23 @@ def _copy_binaries() -> None:
     new.rename(copy)
 
 
+@contextlib.contextmanager
+def _shared_held() -> Iterator[None]:
+    """Hold root's directory, making it again if the removal of the last cluster takes it away meanwhile."""
+    with contextlib.ExitStack() as stack:
+        while True:
+            with contextlib.suppress(FileNotFoundError):
+                _make_root_directory(SHARED, 0o755)
+                stack.enter_context(_held(SHARED / "lock", CREATE_LIMIT_S))
+                break
+        yield
+
+
 def _remove_shared_binaries() -> None:
     """Remove the copies of the binaries with the last of root's clusters."""
     if not SHARED.is_dir():
         return
-    with _held(SHARED / "lock", CREATE_LIMIT_S):
+    with _shared_held():
         copies = [path for path in SHARED.iterdir() if path.name.startswith(("postgres-", ".postgres-"))]
         if set(SHARED.iterdir()) <= {*copies, SHARED / "lock"}:
             for path in (*copies, SHARED / "lock"):

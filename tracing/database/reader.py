@@ -44,7 +44,8 @@ class Reader:
             raise Unreachable("the database has no tables of hooktrace\nhint: run `hooktrace init`") from error
         except psycopg.Error as error:
             first_line = str(error).strip().partition("\n")[0]
-            raise Unreachable(f"the database does not answer: {first_line}\nhint: `hooktrace status` shows which one it is") from error
+            hint = "hint: `hooktrace status` shows which one it is"
+            raise Unreachable(f"the database does not answer: {first_line}\n{hint}") from error
 
     def rows(self, name: str, **values: Any) -> list[Row]:
         """Return the rows of the query *name*."""

@@ -63,8 +63,9 @@ class Writer:
     """A pool of connections to one database; safe to use from several threads."""
 
     def __init__(self, url: str, schema: str = "public") -> None:
-        self._pool = ConnectionPool(
+        self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url,
+            connection_class=psycopg.Connection[Row],
             min_size=1,
             max_size=POOL_SIZE,
             open=False,
@@ -146,7 +147,7 @@ class Writer:
             return connection.execute(query(name), values).fetchall()
 
     def _recall(self, connection: psycopg.Connection[Row], session_ids: Sequence[str]) -> None:
-        unknown = list({session_id for session_id in session_ids} - self._known.keys())
+        unknown = list(set(session_ids) - self._known.keys())
         if unknown:
             rows = connection.execute(query("known_sessions"), {"session_ids": unknown}).fetchall()
             self._remember(Session(**row) for row in rows)

@@ -12,8 +12,9 @@ POLL_IDLE_S = 1.0
 POLL_BUSY_FOR_S = 30.0
 """Without a kernel that tells: how often to look after a recent event, later, and how long is recent."""
 
-COALESCE_S = 0.002
-"""Hooks come in bursts (a tool's end and its batch): waiting so long makes them one transaction."""
+COALESCE_S = 0.025
+"""Hooks come in bursts (a tool's end, its batch, the next start): waiting so long makes them one
+transaction, and leaves the processor to the agent meanwhile."""
 
 
 class Watch(Protocol):

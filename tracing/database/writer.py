@@ -63,6 +63,7 @@ class Writer:
     """A pool of connections to one database; safe to use from several threads."""
 
     def __init__(self, url: str, schema: str = "public") -> None:
+        # Connections are not checked when they are lent: a dead one costs one retry, a check a round trip a batch.
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
@@ -70,7 +71,6 @@ class Writer:
             max_size=POOL_SIZE,
             open=False,
             reconnect_timeout=CONNECT_TIMEOUT_S,
-            check=ConnectionPool.check_connection,  # a server that was restarted costs no batch
             kwargs={
                 "row_factory": dict_row,
                 "connect_timeout": CONNECT_TIMEOUT_S,
@@ -102,8 +102,9 @@ class Writer:
         Raises:
             Unavailable: see the class.
         """
-        with self._transaction() as connection:
-            self._recall(connection, [item.event.session_id for item in items])
+        if any(item.event.session_id not in self._known for item in items):
+            with self._transaction() as connection:
+                self._recall(connection, [item.event.session_id for item in items])
         begin, seen = 0, set(self._known)
         for index, item in enumerate(items):
             session_id = item.event.session_id

@@ -233,9 +233,7 @@ class Installation:
             children[parent_id if parent_id in known else None].append((correlation_id, label))
 
         def draw(parent: object, indent: str) -> list[str]:
-            branches = (
-                f"{indent}{label}\n" + "".join(draw(one, indent + "  ")) for one, label in children[parent]
-            )
+            branches = (f"{indent}{label}\n" + "".join(draw(one, indent + "  ")) for one, label in children[parent])
             return sorted(branches)
 
         return "".join(draw(None, ""))

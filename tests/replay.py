@@ -285,9 +285,7 @@ class LivePids:
     def of(self, recorded: str) -> str:
         """Return the pid that stands for *recorded*; the same one each time."""
         if recorded not in self._processes:
-            self._processes[recorded] = subprocess.Popen(
-                ["cat"], stdin=subprocess.PIPE, start_new_session=True
-            )
+            self._processes[recorded] = subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True)
         return str(self._processes[recorded].pid)
 
     def __enter__(self) -> LivePids:

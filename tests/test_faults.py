@@ -84,16 +84,12 @@ def with_remote_database(remote: Installation) -> Iterator[Installation]:
         yield made
 
 
-def test_a_database_that_is_away_loses_nothing(
-    remote: Installation, with_remote_database: Installation
-) -> None:
+def test_a_database_that_is_away_loses_nothing(remote: Installation, with_remote_database: Installation) -> None:
     """While the database is down the agent notices nothing; once it is up every event is there once."""
     home = with_remote_database
     remote.server.stop()
     with LivePids() as pids:
-        fired = [
-            home.replay(LATEST / f"{name}.jsonl", pids=pids) for name in ("subagents_parallel", "nested")
-        ]
+        fired = [home.replay(LATEST / f"{name}.jsonl", pids=pids) for name in ("subagents_parallel", "nested")]
         expected = sum((one.events for one in fired), Counter())
         assert [one.noise for one in fired] == [[], []]
         flush = home.run("flush", "--timeout", "2")

@@ -83,13 +83,7 @@ def test_parallel(live: Live, home: Installation) -> None:
 def test_subagent(live: Live) -> None:
     """A subagent hangs under the Agent call that started it."""
     assert live("subagent") == (
-        "session\n"
-        "  prompt\n"
-        "    tool Agent\n"
-        "      agent\n"
-        "        tool Bash\n"
-        "        tool Read\n"
-        "    tool Bash\n"
+        "session\n  prompt\n    tool Agent\n      agent\n        tool Bash\n        tool Read\n    tool Bash\n"
     )
 
 

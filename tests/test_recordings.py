@@ -26,9 +26,7 @@ from tests.replay import (
 
 LATEST = RECORDINGS / "2.1.330"
 
-each_recording = pytest.mark.parametrize(
-    "recording", recordings(), ids=lambda path: f"{path.parent.name}/{path.stem}"
-)
+each_recording = pytest.mark.parametrize("recording", recordings(), ids=lambda path: f"{path.parent.name}/{path.stem}")
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,7 @@ class Replayed:
     def tools(self, name: str) -> list[tuple[str, str]]:
         """Return name and status of the tool calls of the latest recording *name*, sorted."""
         rows = self.home.query(
-            "SELECT name, status FROM execution_traces"
-            " WHERE kind = 'tool' AND session_id = ANY(%s) ORDER BY 1, 2",
+            "SELECT name, status FROM execution_traces WHERE kind = 'tool' AND session_id = ANY(%s) ORDER BY 1, 2",
             self.sessions(name),
         )
         return [(str(tool), str(status)) for tool, status in rows]
@@ -103,13 +100,7 @@ def test_nothing_is_left_behind(replayed: Replayed) -> None:
 def test_a_subagents_calls_lie_under_it(replayed: Replayed) -> None:
     """A subagent hangs under the Agent call that started it, and its calls hang under the subagent."""
     assert replayed.outline("subagent") == (
-        "session\n"
-        "  prompt\n"
-        "    tool Agent\n"
-        "      agent\n"
-        "        tool Bash\n"
-        "        tool Read\n"
-        "    tool Bash\n"
+        "session\n  prompt\n    tool Agent\n      agent\n        tool Bash\n        tool Read\n    tool Bash\n"
     )
 
 
@@ -218,9 +209,7 @@ def test_a_resumed_session_is_open_until_it_ends_again(home: Installation) -> No
                 directory=directory,
             )
             home.flush()
-            statuses += home.query(
-                "SELECT status, completed_at IS NULL FROM execution_traces WHERE kind = 'session'"
-            )
+            statuses += home.query("SELECT status, completed_at IS NULL FROM execution_traces WHERE kind = 'session'")
             first = last + 1
     assert statuses == [("completed", False), ("in_progress", True), ("completed", False)]
 
@@ -306,9 +295,7 @@ def test_new_ids_are_consistent(tmp_path: Path) -> None:
     new, same = (read(retarget(LATEST / "nested.jsonl", "x", tmp_path / part)) for part in "ab")
     assert [event.payload for event in new] == [event.payload for event in same]
     for name in ("session_id", "prompt_id", "tool_use_id"):
-        pairs = {
-            (one.payload.get(name), other.payload.get(name)) for one, other in zip(old, new, strict=True)
-        }
+        pairs = {(one.payload.get(name), other.payload.get(name)) for one, other in zip(old, new, strict=True)}
         pairs.discard((None, None))
         assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
         assert not {one for one, _ in pairs} & {other for _, other in pairs}

@@ -139,7 +139,7 @@ def test_an_assignment_to_a_secret_name_is_redacted(text: str) -> None:
         *("max_tokens=500, input_tokens: 12345", '"max_tokens": 50000', "tokens: 12345", "token_count = 12345"),
         *("use --token to authenticate", "--password-stdin", "--token TOKEN", "--token string   the token"),
         *(
-            "PWD=/work/main",
+            "PWD=/home/dev/project",
             "OLDPWD=/root",
             '"password": "Enter the password of your account"',
             "Token usage: 5000/200000",

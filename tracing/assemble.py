@@ -26,9 +26,7 @@ ERROR_LIMIT = 4096
 
 _INPUTS = ("tool_input", "prompt", "tool_calls")
 _OUTPUTS = ("tool_response", "error", "last_assistant_message")
-_OWN_COLUMNS = frozenset(
-    {"session_id", "hook_event_name", "tool_name", "tool_use_id", "agent_id", *_INPUTS, *_OUTPUTS}
-)
+_OWN_COLUMNS = frozenset({"session_id", "hook_event_name", "tool_name", "tool_use_id", "agent_id", *_INPUTS, *_OUTPUTS})
 _PATHS = ("file_path", "notebook_path", "path")
 
 

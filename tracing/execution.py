@@ -64,11 +64,11 @@ class Execution:
 def merge(one: Execution, other: Execution) -> Execution:
     """Fold the facts of *one* and *other*, which have the same key."""
     first, second = sorted((one, other), key=lambda facts: (not facts.start_observed, facts.started_at))
-    parent, stand_in = sorted((one, other), key=lambda facts: (facts.parent_id is None, not facts.parent_certain))
+    parent = min((one, other), key=_likeliest_parent)
     return replace(
         first,
         name=first.name or second.name,
-        parent_id=parent.parent_id or stand_in.parent_id,
+        parent_id=parent.parent_id,
         parent_certain=parent.parent_certain,
         last_started_at=_latest(one.last_started_at, other.last_started_at),
         observed_end=_latest(one.observed_end, other.observed_end),
@@ -84,6 +84,11 @@ def fold(executions: Iterable[Execution]) -> list[Execution]:
         known = folded.get(execution.key)
         folded[execution.key] = merge(known, execution) if known else execution
     return [folded[key] for key in sorted(folded)]
+
+
+def _likeliest_parent(facts: Execution) -> tuple[bool, bool, int]:
+    """Return a key whose least value has a parent, is certain, and settles a tie the same way everywhere."""
+    return (facts.parent_id is None, not facts.parent_certain, facts.parent_id.int if facts.parent_id else 0)
 
 
 def _latest(one: Any, other: Any) -> Any:

@@ -19,6 +19,5 @@ def resource(name: Literal["hooks", "sql"]) -> Path:
         if candidate.is_dir():
             return candidate
     raise FileNotFoundError(
-        f"no directory {name}/ in {candidates[0].parent} or {candidates[1].parent}\n"
-        "hint: reinstall hooktrace"
+        f"no directory {name}/ in {candidates[0].parent} or {candidates[1].parent}\nhint: reinstall hooktrace"
     )

@@ -16,10 +16,13 @@ INSERT INTO execution_traces AS known (
 )
 ON CONFLICT (root_id, correlation_id) DO UPDATE SET
     name            = coalesce(known.name, excluded.name),
-    parent_id       = CASE WHEN excluded.parent_certain AND NOT known.parent_certain
-                           THEN coalesce(excluded.parent_id, known.parent_id)
-                           ELSE coalesce(known.parent_id, excluded.parent_id) END,
-    parent_certain  = known.parent_certain OR excluded.parent_certain,
+    parent_id       = CASE WHEN excluded.parent_id IS NULL THEN known.parent_id
+                           WHEN known.parent_id IS NULL    THEN excluded.parent_id
+                           WHEN known.parent_certain = excluded.parent_certain THEN least(known.parent_id, excluded.parent_id)
+                           WHEN known.parent_certain THEN known.parent_id ELSE excluded.parent_id END,
+    parent_certain  = CASE WHEN excluded.parent_id IS NULL THEN known.parent_certain
+                           WHEN known.parent_id IS NULL    THEN excluded.parent_certain
+                           ELSE known.parent_certain OR excluded.parent_certain END,
     started_at      = CASE WHEN known.start_observed = excluded.start_observed
                            THEN least(known.started_at, excluded.started_at)
                            WHEN known.start_observed THEN known.started_at ELSE excluded.started_at END,
@@ -43,6 +46,6 @@ WHERE (excluded.start_observed AND NOT known.start_observed)
    OR (excluded.inferred_end).at >= coalesce((known.inferred_end).at, '-infinity')
       AND excluded.inferred_end IS DISTINCT FROM known.inferred_end
    OR excluded.measured_ms > coalesce(known.measured_ms, '-infinity')
-   OR (excluded.parent_certain AND NOT known.parent_certain)
-   OR (known.parent_id IS NULL AND excluded.parent_id IS NOT NULL)
+   OR (excluded.parent_id IS NOT NULL AND (known.parent_id IS NULL OR (excluded.parent_certain AND NOT known.parent_certain)))
+   OR (excluded.parent_id < known.parent_id AND excluded.parent_certain = known.parent_certain)
    OR (known.name IS NULL AND excluded.name IS NOT NULL)

@@ -9,7 +9,6 @@ after the commit, so the figure is an upper bound.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import threading
@@ -86,10 +85,10 @@ def _idle(home: Installation, seconds: float) -> None:
 def _scheduled(pid: int | None) -> tuple[int, float]:
     """Return how often the threads of *pid* gave up the processor, and the seconds they ran."""
     wakes, nanoseconds = 0, 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        status = Path(f"/proc/{pid}/task/{task}/status").read_text()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        status = (task / "status").read_text()
         wakes += next(int(line.split()[1]) for line in status.splitlines() if line.startswith("voluntary"))
-        nanoseconds += int(Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
+        nanoseconds += int((task / "schedstat").read_text().split()[0])
     return wakes, nanoseconds / 1e9
 
 

@@ -1,6 +1,7 @@
 """What a hook costs, beside what nothing costs: medians of one interleaved run.
 
     tests/bench/hook_cost                 processes: every kind once a round, in turn
+    tests/bench/hook_cost --outage        the hook while the database runs and while it is away, in turn
     tests/bench/hook_cost --client        the real client: 200 Bash calls a run, hooks against `true`
 
 The naive hook stands for what a first implementation does: Python, a connection, an INSERT,
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -19,12 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.client.client_run import Run
 from tests.conftest import CHECKOUT, Installation
+from tracing.database.embedded import EmbeddedServer
 from tracing.hookconfig import registered_events, settings_hooks
+from tracing.places import Places
 
 PAYLOAD_BYTES = 1600
 """A usual PreToolUse event."""
@@ -41,11 +45,15 @@ def main() -> int:
     """Print the table that was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, help="default: 200 of processes, 3 of client runs")
-    parser.add_argument("--client", action="store_true")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--client", action="store_true")
+    mode.add_argument("--outage", action="store_true")
     arguments = parser.parse_args()
     with installed() as home:
         if arguments.client:
             with_client(home, arguments.rounds or 3)
+        elif arguments.outage:
+            outage(home, arguments.rounds or 10)
         else:
             processes(home, arguments.rounds or 200)
     return 0
@@ -75,7 +83,7 @@ def processes(home: Installation, rounds: int) -> None:
     hook = str(CHECKOUT / "hooks" / "record")
     into = f"{home.spool}/reference-$$"
     command = f'sh "{hook}" 2>/dev/null || :'
-    kinds: dict[str, Sequence[str]] = {
+    kinds: dict[str, list[str]] = {
         "/bin/true": ["/bin/true"],
         "sh -c 'cat >FILE'": ["/bin/sh", "-c", f"cat >{into}"],
         "hooks/record, direct": [hook],
@@ -102,7 +110,35 @@ def processes(home: Installation, rounds: int) -> None:
         print(f"{kind:36} {median * 1000:10.2f} {p90 * 1000:8.2f} {median / reference:6.2f}   {len(taken_times)}")
 
 
-def _run(argv: Sequence[str], stdin: Path, env: dict[str, str]) -> float:
+def outage(home: Installation, rounds: int) -> None:
+    """Measure the hook, collector running, in blocks with the database up and away, in turn."""
+    payload = home.root / "payload.json"
+    payload.write_text(json.dumps({"hook_event_name": "Notification", "session_id": "x", "pad": "a" * PAYLOAD_BYTES}))
+    elsewhere = EmbeddedServer.at(Places.from_environment({"HOOKTRACE_HOME": str(home.root / "elsewhere")}))
+    times: dict[str, list[float]] = {"database up": [], "database away": []}
+    try:
+        elsewhere.start()
+        home.done("init", "--yes", "--db", elsewhere.url)
+        home.done("collector", "start")
+        for _ in range(rounds):
+            for state, change in (("database up", elsewhere.start), ("database away", elsewhere.stop)):
+                change()
+                _run([str(CHECKOUT / "hooks" / "record")], payload, home.env)
+                for _ in range(20):
+                    times[state].append(_run([str(CHECKOUT / "hooks" / "record")], payload, home.env))
+                    time.sleep(0.01)
+        elsewhere.start()
+        home.flush()
+        stored = home.json("status")["events"]["stored"]
+    finally:
+        elsewhere.destroy()
+    medians = {state: statistics.median(taken) for state, taken in times.items()}
+    for state, median in medians.items():
+        print(f"{state:15} {median * 1000:6.2f} ms   {len(times[state])} runs")
+    print(f"ratio {medians['database away'] / medians['database up']:.2f}; {stored} of {rounds * 42} events stored")
+
+
+def _run(argv: list[str], stdin: Path, env: dict[str, str]) -> float:
     """Return the seconds from fork to exit of one process."""
     actions = [(os.POSIX_SPAWN_OPEN, 0, str(stdin), os.O_RDONLY, 0)]
     begin = time.perf_counter()
@@ -139,7 +175,7 @@ def _client_run(home: Installation, hooks: dict[str, object], name: str) -> floa
             raise subprocess.CalledProcessError(done.returncode, claude, done.stdout, done.stderr)
     lines = [json.loads(line) for line in (directory / "api.jsonl").read_text().splitlines()]
     at = [line["time"] for line in lines if line.get("kind") == "turn"]
-    return statistics.median((later - earlier) * 1000 for earlier, later in zip(at, at[1:], strict=False))
+    return float(statistics.median((later - earlier) * 1000 for earlier, later in itertools.pairwise(at)))
 
 
 if __name__ == "__main__":

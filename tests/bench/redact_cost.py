@@ -137,17 +137,13 @@ def ratio(make: Callable[[int], str]) -> tuple[float, float]:
 
 def ordinary() -> dict[str, Any]:
     """Return payloads of about 1 MB as they come: prose, source code, a diff, JSON, many small values."""
-    source = "".join(
-        path.read_text() for path in sorted(Path(json.__file__).parent.parent.glob("[a-h]*.py"))
-    )[:LARGE]
+    source = "".join(path.read_text() for path in sorted(Path(json.__file__).parent.parent.glob("[a-h]*.py")))[:LARGE]
     listing = "\n".join(f"-rw-r--r-- 1 root root {n} Nov 23 06:03 src/module_{n}.py" for n in range(18_000))
     usage = {"input_tokens": 1, "output_tokens": 2, "session_id": "0b5c1f9e-6f3a-4c1e-9a70-000000000000"}
     return {
         "source code": {"tool_name": "Read", "tool_response": {"content": source}},
         "a listing": {"tool_name": "Bash", "tool_response": {"stdout": listing[:LARGE]}},
-        "JSON in a string": {
-            "tool_response": json.dumps([{"file": f"a/{n}", **usage} for n in range(7_500)])
-        },
+        "JSON in a string": {"tool_response": json.dumps([{"file": f"a/{n}", **usage} for n in range(7_500)])},
         "small values": {"rows": [{"path": f"src/module_{n}.py", "line": n, **usage} for n in range(7_000)]},
         "base64": {"image": ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB" * 40_000)[:LARGE]},
     }

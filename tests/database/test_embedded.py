@@ -161,9 +161,7 @@ def test_four_that_start_at_once_get_one_server(world: World, tmp_path: Path) ->
     assert pids == {str(server.pid())}
 
 
-def test_the_callers_environment_does_not_matter(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_callers_environment_does_not_matter(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PG* variables, an unknown locale, a tight umask or XDG_RUNTIME_DIR lead to the same server."""
     server = world()
     foreign = {"PGPORT": "1", "PGDATA": "/nowhere", "PGHOST": "h", "PGUSER": "u", "LC_ALL": "xx_XX"}
@@ -231,9 +229,7 @@ def test_a_start_waits_for_orphans(running: EmbeddedServer) -> None:
 
 
 @pytest.mark.parametrize("whole_group", [True, False])
-def test_a_killed_creation_is_cured_by_the_next_start(
-    world: World, tmp_path: Path, whole_group: bool
-) -> None:
+def test_a_killed_creation_is_cured_by_the_next_start(world: World, tmp_path: Path, whole_group: bool) -> None:
     """Killed in the middle, with or without its initdb, a creation leaves no half-made cluster in use."""
     server = world()
     creator = launch(server, tmp_path / "home")
@@ -272,9 +268,7 @@ def test_a_cluster_of_another_version_is_left_alone(running: EmbeddedServer) -> 
 # Its place
 
 
-@pytest.mark.parametrize(
-    "name", ["two words", 'it\'s "quoted"', "a,b", "100%41 ä#?&", "x" * 150, "back\\slash"]
-)
+@pytest.mark.parametrize("name", ["two words", 'it\'s "quoted"', "a,b", "100%41 ä#?&", "x" * 150, "back\\slash"])
 def test_any_home_will_do(world: World, name: str) -> None:
     """Spaces, quotes, commas, per cent signs and long paths reach neither the server's syntax nor the URL's."""
     server = world(name)
@@ -474,9 +468,7 @@ def test_all_of_this_holds_for_an_ordinary_user(tmp_path_factory: pytest.TempPat
         shutil.copy(REPOSITORY / "pyproject.toml", home)
         for path in (home, *home.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
-        done = as_nobody(
-            home, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/database/test_embedded.py"
-        )
+        done = as_nobody(home, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/database/test_embedded.py")
         print(done.stdout)
         assert done.returncode == 0, done.stdout + done.stderr
     finally:

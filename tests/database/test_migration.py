@@ -93,9 +93,7 @@ def test_the_books_stay_out_of_public(url: str, files: Path) -> None:
     assert not any("lock" in name for name in names)
 
 
-def test_a_file_reaches_the_server_as_it_is(
-    url: str, files: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_reaches_the_server_as_it_is(url: str, files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Dollar quotes, % and : mean what they mean in psql, and nothing is printed."""
     migrate(url, directory=files)
     with psycopg.connect(url) as connection:
@@ -156,9 +154,7 @@ def test_a_killed_migration_blocks_nobody(url: str, files: Path) -> None:
     root = Path(__file__).parents[2]
     victim = subprocess.Popen([sys.executable, "-c", code, url, str(files)], cwd=root)
     with psycopg.connect(url, autocommit=True) as connection:
-        asleep = (
-            "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
-        )
+        asleep = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
         while not (found := connection.execute(asleep).fetchone()):
             assert victim.poll() is None
         victim.send_signal(signal.SIGKILL)
@@ -170,9 +166,7 @@ def test_a_killed_migration_blocks_nobody(url: str, files: Path) -> None:
     assert "public.half" not in tables(url)
 
 
-def test_a_lock_that_is_never_given_back_is_told(
-    url: str, files: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_that_is_never_given_back_is_told(url: str, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting has an end, with an error that says for whom it waited."""
     monkeypatch.setattr("tracing.database.migration.LOCK_LIMIT_S", 0.05)
     with psycopg.connect(url) as holder:

@@ -32,16 +32,16 @@ def command(limit: int, as_json: bool) -> None:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "session", "started", "project"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("prompts", "tools", "failed", "duration"):
-        table.add_column(heading, no_wrap=True, justify="right")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading, width in (("session", 10), ("started", 12)):
+        table.add_column(heading, no_wrap=True, min_width=width)
+    table.add_column("project", no_wrap=True, overflow="ellipsis", min_width=7, max_width=20)
+    for heading, width in (("prompts", 7), ("tools", 5), ("failed", 6), ("duration", 8)):
+        table.add_column(heading, no_wrap=True, min_width=width, justify="right")
     table.add_column("first prompt", no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(
-            outcome(row["status"]),
-            Text(one_line(row["session_id"][:8], 8)),
+            outcome(row["status"]) + Text(" " + one_line(row["session_id"][:8], 8), style="default"),
             f"{row['started_at'].astimezone():%d %b %H:%M}",
             Text(one_line(row["project"] or "", 24)),
             str(row["prompts"]),

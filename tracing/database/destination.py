@@ -143,8 +143,7 @@ def _normalised(value: str, source: str) -> str:
         )
     if not all(port.isdigit() for port in str(parts.get("port", "")).split(",") if port):
         raise DestinationError(
-            f"{source}: the port is not a number\n"
-            "hint: in a password, / : and @ are percent-encoded: %2F, %3A and %40"
+            f"{source}: the port is not a number\nhint: in a password, / : and @ are percent-encoded: %2F, %3A and %40"
         )
     return url
 

@@ -477,9 +477,7 @@ def _held(path: Path, limit_s: float) -> Iterator[int]:
     until = time.monotonic() + limit_s
     while (descriptor := _try_lock(path)) is None:
         if time.monotonic() > until:
-            raise ServerError(
-                f"another process has held {path} for {limit_s:.0f} s\nhint: `fuser {path}` names it"
-            )
+            raise ServerError(f"another process has held {path} for {limit_s:.0f} s\nhint: `fuser {path}` names it")
         time.sleep(POLL_S)
     try:
         yield descriptor

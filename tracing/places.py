@@ -129,6 +129,16 @@ class Places:
         return self.state / "dropped"
 
     @property
+    def hooks(self) -> Path:
+        """Our copy of the hooks: the path that the agent's settings name stays the same over upgrades."""
+        return self.data / "hooks"
+
+    @property
+    def backups(self) -> Path:
+        """What stood in the agent's settings before we wrote into them."""
+        return self.state / "backups"
+
+    @property
     def database(self) -> Path:
         """The embedded server's directory."""
         return self.data / "database"

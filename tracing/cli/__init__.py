@@ -10,15 +10,18 @@ import click
 from tracing.places import PlaceError
 
 COMMANDS = {
-    "init": "create the database, pin it, and prepare the hooks",
+    "init": "create the database, pin it, and put the hooks into the agent's settings",
     "status": "tell whether it works: hooks, spool, collector, database",
+    "doctor": "check each link of the chain, and give the cure for what is broken",
+    "prove": "send a recorded session through the real hooks and print its trace",
     "sessions": "list the latest sessions",
     "show": "print a session, or a part of one, as a tree",
     "tail": "print events as they are stored",
     "flush": "wait until everything spooled so far is stored",
-    "db": "the database: its URL",
+    "db": "the database: its URL, its variables",
     "config": "read and write the settings",
     "collector": "start, stop or run the collector",
+    "uninstall": "take the hooks out of the agent's settings; what was recorded stays unless --purge",
 }
 
 

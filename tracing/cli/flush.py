@@ -17,7 +17,16 @@ POLL_S = 0.02
 @click.option("--timeout", "limit_s", type=click.FloatRange(min=0), default=60.0, show_default=True, metavar="S")
 def command(limit_s: float) -> None:
     """Wait until everything that is in the spool now is stored; exit 1 with the reason if it takes longer."""
-    installation = Installation.here()
+    wait_until_stored(Installation.here(), limit_s)
+
+
+def wait_until_stored(installation: Installation, limit_s: float) -> None:
+    """Return once everything that is in the spool now is committed, starting what that needs.
+
+    Raises:
+        CommandError: it takes longer than *limit_s*; the message gives the reason.
+        LaunchError: no collector can be started.
+    """
     if not installation.initialised:
         raise CommandError("there is no database yet\nhint: run `hooktrace init`")
     spool = installation.spool

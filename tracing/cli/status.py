@@ -19,6 +19,11 @@ OFF = frozenset({"0", "false", "off", "no"})
 """Values of HOOKTRACE_ENABLED that switch the hooks off, in any case (hooks/record says the same)."""
 
 
+def switched_off() -> bool:
+    """Tell whether HOOKTRACE_ENABLED in this environment switches the hooks off."""
+    return os.environ.get("HOOKTRACE_ENABLED", "").lower() in OFF
+
+
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(as_json: bool) -> None:
@@ -37,7 +42,7 @@ def gather(installation: Installation) -> dict[str, Any]:
     pid = installation.lock.running()
     database, events = _database(installation)
     return {
-        "enabled": os.environ.get("HOOKTRACE_ENABLED", "").lower() not in OFF,
+        "enabled": not switched_off(),
         "initialised": installation.initialised,
         "collector": {"running": pid is not None, "pid": pid},
         "database": database,
@@ -51,12 +56,13 @@ def gather(installation: Installation) -> dict[str, Any]:
         },
         "events": {"stored": events["stored"]},
         "last_event_at": events["last_event_at"],
+        "waiting_for_first_session": events["waiting_for_first_session"],
         "state": str(places.state),
     }
 
 
 def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
-    nothing = {"stored": None, "last_event_at": None}
+    nothing = {"stored": None, "last_event_at": None, "waiting_for_first_session": None}
     settings = installation.settings
     known: dict[str, Any] = {
         "reachable": False,
@@ -68,12 +74,17 @@ def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any
     try:
         with installation.reader() as reader:
             counts = reader.row("event_counts")
+            waiting = not reader.rows("sessions_of_agents")
     except (CommandError, Unreachable, ServerError) as error:
         return {**known, "problem": str(error)}, nothing
     server = installation.server
     known |= {"reachable": True, "server_pid": server.pid() if server else None}
     last = counts["last_event_at"]
-    return known, {"stored": counts["stored"], "last_event_at": last.isoformat() if last else None}
+    return known, {
+        "stored": counts["stored"],
+        "last_event_at": last.isoformat() if last else None,
+        "waiting_for_first_session": waiting,
+    }
 
 
 def _print(status: dict[str, Any]) -> None:
@@ -97,6 +108,8 @@ def _print(status: dict[str, Any]) -> None:
     lost = f"{spool['dropped']} dropped, {spool['bad']} in {status['state']}/bad"
     line("lost", not (spool["dropped"] or spool["bad"]), lost)
     stored = status["events"]["stored"]
-    if stored is not None:
-        line("stored", None, f"{stored} events, the last at {status['last_event_at']}" if stored else "no events yet")
+    if status["waiting_for_first_session"]:
+        line("stored", None, "waiting for the first session; a session that was open before must be restarted")
+    elif stored is not None:
+        line("stored", None, f"{stored} events, the last at {status['last_event_at']}")
     Console().print(table, markup=True, highlight=False)

@@ -46,10 +46,10 @@ def migrate(url: str, schema: str = "public", directory: Path | None = None) -> 
     it mean *schema*, which is created if need be.  Several processes may do this at once.
 
     Raises:
-        MigrationError: a file fails, or the database holds hooktrace's tables in another schema.
-        psycopg.OperationalError: the database is not to be reached.
+        MigrationError: a file fails, the database holds hooktrace's tables in another schema, or it does
+            not answer.
     """
-    with _Books(url, schema) as books, books.lock(LOCK_LIMIT_S):
+    with _answering(), _Books(url, schema) as books, books.lock(LOCK_LIMIT_S):
         books.create_schemas()
         books.ensure_internal_schema_updated()
         missing = books.missing(_files(directory, schema))
@@ -63,8 +63,18 @@ def pending(url: str, schema: str = "public", directory: Path | None = None) -> 
 
     Raises: as :func:`migrate`.
     """
-    with _Books(url, schema) as books:
+    with _answering(), _Books(url, schema) as books:
         return [file.id for file in books.missing(_files(directory, schema))]
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Translate the driver's errors; a refused connection is told in its first line, without the row details."""
+    try:
+        yield
+    except psycopg.Error as error:
+        first_line = str(error).strip().partition("\n")[0]
+        raise MigrationError(f"the database cannot be set up: {first_line}") from error
 
 
 def _files(directory: Path | None, schema: str) -> list[_File]:

@@ -24,7 +24,7 @@ import pytest
 from tests.conftest import CHECKOUT, Installation
 from tests.replay import HOOK_TIMEOUT_S
 from tracing.hookconfig import settings_hooks
-from tracing.spool import Spool, Spooled
+from tracing.spool import Dropped, Rejected, Spool, Spooled
 
 HOOKS = CHECKOUT / "hooks"
 SH = "/bin/sh"
@@ -55,7 +55,7 @@ def fire(
     *env* is added to the client's environment; None takes a variable away.
     """
     interpreter = [str(shutil.which(shell[0])), *shell[1:]] if shell else []
-    names = home.hook_env({"session_id": SESSION}) | dict(env or {})  # type: ignore[operator]
+    names = home.hook_env({"session_id": SESSION}) | dict(env or {})
     process = subprocess.run(
         [*prefix, SH, "-c", f'{first}\nexec "$@"', "sh", *interpreter, str(HOOKS / hook), *arguments],
         env={name: value for name, value in names.items() if value is not None},
@@ -317,69 +317,33 @@ def test_a_cat_of_somebody_else_is_not_run(bare: Installation, shells: list[str]
     assert not (bare.root / "PWNED").exists()
 
 
-ALLOWED = [
-    "AI_AGENT",
-    "CLAUDE_PID",
-    "CLAUDE_PROJECT_DIR",
-    "CLAUDE_CODE_ENTRYPOINT",
-    "CODEX_MANAGED_BY_NPM",
-    "COPILOT_CLI_BINARY_VERSION",
-    "GEMINI_SESSION_ID",
-    "QWEN_PROJECT_DIR",
-    "HOOKTRACE_ROOT_ID",
-    "HOOKTRACE_SESSION_ID",
-    "HOOKTRACE_CORRELATION_ID",
-    "TRACEPARENT",
-    "TRACESTATE",
-]
+ALLOWED = """
+    AI_AGENT CLAUDE_PID CLAUDE_PROJECT_DIR CLAUDE_CODE_ENTRYPOINT CODEX_MANAGED_BY_NPM COPILOT_CLI_BINARY_VERSION
+    GEMINI_SESSION_ID QWEN_PROJECT_DIR HOOKTRACE_ROOT_ID HOOKTRACE_SESSION_ID HOOKTRACE_CORRELATION_ID
+    TRACEPARENT TRACESTATE
+"""
 
-SECRETS = [
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_AUTH_TOKEN",
-    "CLAUDE_CODE_MESSAGING_TOKEN",
-    "CLAUDE_CODE_OAUTH_TOKEN",
-    "HOOKTRACE_DATABASE_URL",
-    "HOOKTRACE_X",
-    "OPENAI_API_KEY",
-    "AWS_SECRET_ACCESS_KEY",
-    "GITHUB_TOKEN",
-    "PGPASSWORD",
-    "POSTGRES_PASSWORD",
-]
+SECRETS = """
+    ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN CLAUDE_CODE_MESSAGING_TOKEN CLAUDE_CODE_OAUTH_TOKEN HOOKTRACE_DATABASE_URL
+    HOOKTRACE_X OPENAI_API_KEY AWS_SECRET_ACCESS_KEY GITHUB_TOKEN PGPASSWORD POSTGRES_PASSWORD
+"""
 
-OWN_VARIABLES = [
-    "call",
-    "collector",
-    "enabled",
-    "file",
-    "hook",
-    "kilobytes",
-    "name",
-    "number",
-    "quoted",
-    "rest",
-    "root",
-    "session",
-    "state",
-    "turn",
-    "up",
-]
+OWN_VARIABLES = "call collector enabled file hook kilobytes name number quoted rest root session state turn up"
 """What the hooks call their own variables."""
 
 
 @pytest.mark.parametrize("hook", ["record", "session-start"])
 def test_only_listed_variables_reach_the_spool(bare: Installation, shells: list[str], hook: str) -> None:
     """The header holds the variables listed here and no other, whatever their names begin with."""
-    env = {name: f"value of {name}\nwith ' and \\" for name in ALLOWED}
-    env |= dict.fromkeys((*SECRETS, *OWN_VARIABLES), "LEAKED")
-    fire(bare, hook=hook, shell=shells, env=env)
+    allowed = {name: f"value of {name}\nwith ' and \\" for name in ALLOWED.split()}
+    secret = dict.fromkeys((*SECRETS.split(), *OWN_VARIABLES.split()), "LEAKED")
+    fire(bare, hook=hook, shell=shells, env={**allowed, **secret})
     (event,) = spooled(bare)
     (file,) = bare.spool.iterdir()
     assert b"LEAKED" not in file.read_bytes()
     assert "LEAKED" not in file.name
-    assert set(event.header) == {"hook", "pid", "ppid", *ALLOWED}
-    assert event.header["hook"] == hook
-    assert {name: event.header[name] for name in ALLOWED} == {name: env[name] for name in ALLOWED}
+    own = {"hook": hook, "pid": file.name.partition("-")[2], "ppid": str(os.getpid())}
+    assert event.header == {**own, **allowed}
 
 
 @pytest.mark.parametrize("hook", ["record", "session-start"])
@@ -468,10 +432,12 @@ def read_only(directory: Path) -> Iterator[list[str]]:
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"] if os.geteuid() == 0 else []
     # pytest's directories are 0700: what lies above must let the other user in.
     above = [parent for parent in directory.parents if nobody and not parent.stat().st_mode & 0o001]
-    modes = {path: path.stat().st_mode for path in (directory, *above)}
+    below = [directory, *(path for path in files_below(directory) if path.is_dir())]
+    modes = {path: path.stat().st_mode for path in (*above, *below)}
     for path in above:
         path.chmod(0o755)
-    directory.chmod(0o555)
+    for path in below:
+        path.chmod(0o555)
     if nobody and subprocess.run([*nobody, "test", "-r", str(HOOKS / "record")]).returncode:
         pytest.skip(f"no mount ({why_no_mounts()}), and another user may not read {HOOKS}")
     try:
@@ -589,25 +555,18 @@ def make_device(path: Path) -> None:
     """Make another /dev/zero, which never ends."""
     try:
         os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5))
-        path.read_bytes  # noqa: B018
     except PermissionError:
         pytest.skip("a device may be made by root only, and not in every container")
 
 
-PLANTED: Mapping[str, tuple[Callable[[Path], None], str]] = {
-    "a FIFO": (os.mkfifo, "not a regular file"),
-    "a directory": (lambda path: path.mkdir(), "not a regular file"),
-    "a device": (make_device, "not a regular file"),
-    "a socket": (make_socket, "cannot be opened: No such device or address"),
-    "a dangling link": (lambda path: path.symlink_to("nowhere"), "cannot be opened: Too many levels of symbolic links"),
-    "a link to an event": (
-        lambda path: path.symlink_to(path.parent.parent / "elsewhere"),
-        "cannot be opened: Too many levels of symbolic links",
-    ),
-    "a link to a directory": (
-        lambda path: path.symlink_to(path.parent.parent),
-        "cannot be opened: Too many levels of symbolic links",
-    ),
+PLANTED: Mapping[str, Callable[[Path], None]] = {
+    "a FIFO": os.mkfifo,
+    "a directory": Path.mkdir,
+    "a device": make_device,
+    "a socket": make_socket,
+    "a dangling link": lambda path: path.symlink_to("nowhere"),
+    "a link to an event": lambda path: path.symlink_to("../elsewhere"),
+    "a link to a directory": lambda path: path.symlink_to(".."),
 }
 
 
@@ -618,24 +577,25 @@ def test_what_is_no_file_is_set_aside(module_home: Installation, bare: Installat
     elsewhere = module_home.path / "elsewhere"
     shutil.copy(next(bare.spool.iterdir()), elsewhere)
     content = elsewhere.read_bytes()
-    make, reason = PLANTED[planted]
     since = Since(module_home)
     module_home.stop_collector()
-    name = f"1.00-{os.getpid()}"  # as if this living process wrote it
-    make(module_home.spool / name)
+    name = f"1.00-{os.getpid()}"  # as if this living process were writing it
+    PLANTED[planted](module_home.spool / name)
     kind = stat.S_IFMT((module_home.spool / name).lstat().st_mode)
     fire(module_home)
-    assert since.fate() == Fate(STORED.stored, [reason], 0)
+    fate = since.fate()
+    assert (fate.stored, fate.dropped) == (STORED.stored, 0)
+    assert [bool(re.fullmatch(r"not a regular file|cannot be opened: .+", reason)) for reason in fate.bad] == [True]
     assert elsewhere.read_bytes() == content
     aside = module_home.places.bad / name
     assert stat.S_IFMT(aside.lstat().st_mode) == kind
-    aside.rmdir() if planted == "a directory" else aside.unlink()
-    (module_home.places.bad / f"{name}.reason").unlink()
+    aside.rmdir() if planted == "a directory" else aside.unlink()  # the next one has the same name
+    aside.with_name(f"{name}.reason").unlink()
 
 
 @pytest.mark.parametrize("rest", ["half", "whole"])
 def test_a_hook_killed_at_its_stdin(module_home: Installation, shells: list[str], rest: str) -> None:
-    """Killed in the middle of stdin a hook leaves an incomplete file: an event if its payload parses, else set aside."""
+    """Killed at its stdin a hook leaves an incomplete file: an event if the payload parses, else set aside."""
     payload = post_tool_use('"' + "x" * 20_000 + '"')
     since = Since(module_home)
     command = [*shells, str(HOOKS / "record")]
@@ -657,18 +617,24 @@ def test_a_hook_killed_at_its_stdin(module_home: Installation, shells: list[str]
         assert fate == Fate([], ["incomplete: the hook ended before its event did"], 0)
 
 
-def test_a_hook_killed_before_its_stdin(bare: Installation, shells: list[str]) -> None:
-    """Stopped at any moment before, it leaves nothing, an empty file, or one without a payload."""
-    process = subprocess.Popen(
-        [*shells, str(HOOKS / "record")], env=bare.hook_env({}), stdin=subprocess.PIPE, start_new_session=True
-    )
-    process.kill()
-    process.communicate(timeout=HOOK_TIMEOUT_S)
-    left = list(bare.spool.iterdir()) if bare.spool.exists() else []
-    assert len(left) <= 1
-    assert all(
-        re.search(rb"\0end \d+\Z", file.read_bytes()) is None or b"\0\0\0end" in file.read_bytes() for file in left
-    )
+def test_a_file_cut_anywhere_is_told_from_a_whole_one(bare: Installation, shells: list[str]) -> None:
+    """At whatever byte a hook or the machine stops, what is left is known as empty, as incomplete, or has it all."""
+    fire(bare, shell=shells)
+    (entry,) = Spool(bare.places).scan()
+    file = bare.spool / entry.name
+    whole = file.read_bytes()
+    payload_end = whole.index(EVENT) + len(EVENT)
+    found = []
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        try:
+            found.append(Spool(bare.places).read(entry).payload.partition(b"\0")[0].decode())
+        except (Dropped, Rejected) as error:
+            found.append(type(error).__name__)
+    assert found[0] == "Dropped"
+    assert set(found[1:payload_end]) == {"Rejected"}
+    assert set(found[payload_end + 1 :]) <= {"Rejected", EVENT.decode()}
+    assert found[payload_end] == EVENT.decode()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -706,6 +672,11 @@ def alive(pid: int) -> bool:
     return True
 
 
+def launched(launches: Path, agent: str) -> bool:
+    """Tell whether the collector was started by *agent*."""
+    return agent in launches.read_text().split()
+
+
 @pytest.fixture
 def launches(bare: Installation) -> Path:
     """Give a file that gets the AI_AGENT of each hook that starts the collector of ``bare``."""
@@ -733,9 +704,10 @@ def test_a_collector_that_lives_is_left_alone(bare: Installation, shells: list[s
         bare.places.pid_file.unlink(missing_ok=True)
         if content is not None:
             bare.places.pid_file.write_text(f"{content}\n")
-        hooks_own = {"collector": str(os.getpid())}
-        fire(bare, EVENT, "--turn", shell=shells, env={"AI_AGENT": agent, **hooks_own})
-        wait_until(lambda agent=agent: agent in ("lives", *launches.read_text().split()))  # type: ignore[misc]
+        # A variable that is called like the hook's own decides nothing.
+        fire(bare, EVENT, "--turn", shell=shells, env={"AI_AGENT": agent, "collector": str(os.getpid())})
+        if agent != "lives":
+            wait_until(functools.partial(launched, launches, agent))
     assert launches.read_text().split() == ["none", "dead", "empty", "words", "-1"]
 
 
@@ -780,40 +752,12 @@ def test_without_a_launcher_the_bound_is_kept(bare: Installation, shells: list[s
 # What the agent is told to run
 
 
-KNOWN_TO_2_1_197 = set(
-    [
-        "PreToolUse",
-        "PostToolUse",
-        "PostToolUseFailure",
-        "PostToolBatch",
-        "Notification",
-        "UserPromptSubmit",
-        "UserPromptExpansion",
-        "SessionStart",
-        "SessionEnd",
-        "Stop",
-        "StopFailure",
-        "SubagentStart",
-        "SubagentStop",
-        "PreCompact",
-        "PostCompact",
-        "PermissionRequest",
-        "PermissionDenied",
-        "Setup",
-        "TeammateIdle",
-        "TaskCreated",
-        "TaskCompleted",
-        "Elicitation",
-        "ElicitationResult",
-        "ConfigChange",
-        "WorktreeCreate",
-        "WorktreeRemove",
-        "InstructionsLoaded",
-        "CwdChanged",
-        "FileChanged",
-        "MessageDisplay",
-    ]
-)
+KNOWN_TO_2_1_197 = """
+    PreToolUse PostToolUse PostToolUseFailure PostToolBatch Notification UserPromptSubmit UserPromptExpansion
+    SessionStart SessionEnd Stop StopFailure SubagentStart SubagentStop PreCompact PostCompact PermissionRequest
+    PermissionDenied Setup TeammateIdle TaskCreated TaskCompleted Elicitation ElicitationResult ConfigChange
+    WorktreeCreate WorktreeRemove InstructionsLoaded CwdChanged FileChanged MessageDisplay
+"""
 """The events of the oldest supported client: one unknown name, and it loads no hook at all."""
 
 NOT_WANTED = {"WorktreeCreate", "WorktreeRemove", "MessageDisplay", "FileChanged"}
@@ -833,7 +777,7 @@ def plugin_hooks() -> dict[str, dict[str, Any]]:
 
 def test_every_event_of_the_oldest_client_is_registered() -> None:
     """hooks.json has the events that 2.1.197 knows, but for four, and none that is newer."""
-    assert set(plugin_hooks()) == KNOWN_TO_2_1_197 - NOT_WANTED
+    assert set(plugin_hooks()) == set(KNOWN_TO_2_1_197.split()) - NOT_WANTED
 
 
 def test_every_hook_has_a_timeout_and_is_waited_for() -> None:
@@ -884,32 +828,57 @@ def test_a_plugin_root_may_hold_anything(bare: Installation, shells: list[str]) 
     assert not [path for path in files_below(bare.root) if path.name == "PWNED"]
 
 
-def test_settings_json_gets_exec_form(bare: Installation) -> None:
+def test_settings_json_gets_exec_form() -> None:
     """For settings.json every hook is a program with arguments, and the newer events are there too."""
     table = settings_hooks(Path("/opt/hook trace/hooks"), Path("/var/state"))
-    newer = {"DirectoryAdded", "PreModelSwitch", "PostModelSwitch"}
-    assert set(table) == set(plugin_hooks()) | newer
-    scripts = {event: ("session-start" if event == "SessionStart" else "record") for event in table}
-    turns = {"UserPromptSubmit", "Stop", "SessionEnd"}
-    for event, groups in table.items():
-        handler = {
-            "type": "command",
-            "command": f"/opt/hook trace/hooks/{scripts[event]}",
-            "args": [*(["--turn"] if event in turns else []), "/var/state"],
-            "timeout": 10,
-        }
-        assert groups == [{"hooks": [handler]}]
+    assert set(table) == set(plugin_hooks()) | {"DirectoryAdded", "PreModelSwitch", "PostModelSwitch"}
+    for event, ((group),) in table.items():
+        (handler,) = group["hooks"]
+        assert set(group) == {"hooks"}
+        assert set(handler) == {"type", "command", "args", "timeout"}
+        assert (handler["type"], handler["timeout"]) == ("command", 10)
+        script = "session-start" if event == "SessionStart" else "record"
+        turn = ["--turn"] if event in {"UserPromptSubmit", "Stop", "SessionEnd"} else []
+        arguments = [f"/opt/hook trace/hooks/{script}", *turn, "/var/state"]
+        assert handler["args"][-len(arguments) :] == arguments
+        assert Path(handler["command"]).is_absolute()
 
 
-def test_what_settings_json_says_can_be_run(bare: Installation) -> None:
-    """Each of these commands, run with its arguments and without HOME or shell, spools an event."""
-    table = settings_hooks(HOOKS, bare.path)
-    for groups in table.values():
-        handler = groups[0]["hooks"][0]
-        env = {"CLAUDE_CODE_SESSION_ID": SESSION}
-        process = subprocess.run([handler["command"], *handler["args"]], env=env, input=EVENT, capture_output=True)
-        assert (process.returncode, process.stdout, process.stderr) == (0, b"", b"")
-    assert [event.payload for event in spooled(bare)] == [EVENT] * len(table)
+def run_settings(shell: Sequence[str], hooks: Path, state: Path) -> list[tuple[int, bytes]]:
+    """Run all that settings.json says, without HOME, *shell* in place of /bin/sh; return statuses and outputs."""
+    ends = []
+    for (group,) in settings_hooks(hooks, state).values():
+        command = [group["hooks"][0]["command"], *group["hooks"][0]["args"]]
+        if command[0] == SH:
+            command[:1] = [str(shutil.which(shell[0])), *shell[1:]]
+        process = subprocess.run(
+            command,
+            env={"CLAUDE_CODE_SESSION_ID": SESSION},
+            input=EVENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=HOOK_TIMEOUT_S,
+        )
+        ends.append((process.returncode, process.stdout))
+    return ends
+
+
+def test_what_settings_json_says_can_be_run(bare: Installation, shells: list[str]) -> None:
+    """Each of these commands, run with its arguments and an empty environment, spools an event."""
+    hooks = bare.root / "it's a place"
+    shutil.copytree(HOOKS, hooks)
+    ends = run_settings(shells, hooks, bare.path)
+    assert ends == [(0, b"")] * len(ends)
+    assert sorted((event.payload, event.header["hook"]) for event in spooled(bare)) == [
+        *[(EVENT, "record")] * (len(ends) - 1),
+        (EVENT, "session-start"),
+    ]
+
+
+def test_settings_of_a_removed_hooktrace_are_not_noticed(bare: Installation, shells: list[str]) -> None:
+    """When the hooks were deleted under a running session every one of these exits 0 and is silent."""
+    ends = run_settings(shells, Path("/nowhere/at all"), bare.path)
+    assert ends == [(0, b"")] * len(ends)
 
 
 def test_the_hooks_pass_shellcheck() -> None:

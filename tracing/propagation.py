@@ -7,10 +7,14 @@ is read is a hint, since the first Bash call can come before the collector has s
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from tracing.event import Event
 from tracing.identity import parse_uuid, prompt_uuid
+
+STALE_S = 30 * 86_400
+"""A session whose last prompt is older is not open any more, whatever became of it."""
 
 
 class Propagation:
@@ -29,6 +33,12 @@ class Propagation:
             file.unlink(missing_ok=True)
         elif event.name == "UserPromptSubmit" and prompt_id:
             self._replace(file, f"{prompt_uuid(event.session_id, prompt_id)}\n")
+
+    def remove_stale(self) -> None:
+        """Remove the files of sessions whose end was never seen."""
+        for file in self._directory.iterdir():
+            if time.time() - file.stat().st_mtime > STALE_S:
+                file.unlink(missing_ok=True)
 
     def _replace(self, file: Path, text: str) -> None:
         """Write by rename: a shell reads the old line or the new one."""

@@ -7,7 +7,7 @@ after the commit that holds it.  The form of a file::
 
 What a crash or a full disk can leave behind, in the order in which ``read`` looks for it:
 
-1. something that is no regular file: somebody planted it; it is set aside, never opened
+1. something that is no regular file: somebody planted it; it is set aside, never read
 2. an empty file: the hook could not write; it stands for one dropped event
 3. a file without its end whose writer lives: not yet written, looked at again later
 4. a file without its end whose writer is gone, with a payload that parses: an event

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from tracing.collector.chores import Chore, Chores
 from tracing.collector.delivery import Delivery
 from tracing.collector.launch import detach
 from tracing.collector.lock import CollectorLock
@@ -50,7 +51,8 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     settings = Settings.load(places.config_file)
     url, ensure, leave = _database(places, settings)
     writer = Writer(url, settings.text("database.schema"))
-    delivery = Delivery(spool, writer, Propagation(places.sessions))
+    propagation = Propagation(places.sessions)
+    delivery = Delivery(spool, writer, propagation)
     collector = Collector(
         places,
         writer,
@@ -60,6 +62,12 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
         spool_limit=settings.number("spool.max_mb") * 2**20,
         idle_s=settings.number("collector.idle_minutes") * 60,
         ensure_database=ensure,
+        chores=Chores(
+            [
+                Chore("partitions of the next months", lambda: _make_partitions(writer)),
+                Chore("files of forgotten sessions", propagation.remove_stale),
+            ]
+        ),
     )
 
     def stop(_signal: int, _frame: object) -> None:
@@ -85,12 +93,22 @@ def _database(places: Places, settings: Settings) -> tuple[str, Callable[[], Non
     """Return the pinned destination's URL, how to bring it up, and what to do with it on leaving."""
     if url := settings.text("database.url"):
         return url, _nothing, _nothing
-    server = EmbeddedServer.at(places, settings.text("embedded.user"))
+    server = EmbeddedServer.at(places, settings.text("embedded.user"), settings.number("embedded.port"))
     try:
         server.start()
     except ServerError as error:
         logging.error("%s", error)  # the spool is the buffer; the loop tries again
-    return server.url, server.start, server.stop
+    return server.url, server.start, partial(_put_away, server)
+
+
+def _put_away(server: EmbeddedServer) -> None:
+    """Stop *server*, unless its TCP port is open: who comes that way cannot wake it as a session does."""
+    if not server.open_port():
+        server.stop()
+
+
+def _make_partitions(writer: Writer) -> None:
+    writer.query("create_partitions")
 
 
 def _nothing() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from tracing.backoff import Backoff
 from tracing.collector.backlog import Backlog
+from tracing.collector.chores import Chores
 from tracing.collector.delivery import BATCH_SIZE, Delivery, first_batch
 from tracing.collector.lock import CollectorLock
 from tracing.collector.watch import watch
@@ -53,6 +54,7 @@ class Collector:
         spool_limit: int,
         idle_s: float,
         ensure_database: Callable[[], None],
+        chores: Chores,
     ) -> None:
         self._places = places
         self._writer = writer
@@ -62,6 +64,7 @@ class Collector:
         self._spool_limit = spool_limit
         self._idle_s = idle_s
         self._ensure_database = ensure_database
+        self._chores = chores
         self._waiting: list[Entry] = []
         self._unfinished: list[Entry] = []
         self._backlog = Backlog(delivery, self._swallow)
@@ -79,12 +82,16 @@ class Collector:
         self._waiting = self._spool.scan()
         while not self.stopping and self._lock.held():
             pause = self._turn()
+            if pause is None:  # nothing waits: the time for everything else
+                self._chores.run_due()
             if pause is None and self._idle():
                 break
             names = watching.wait(IDLE_WAIT_S if pause is None else pause)
-            if names is None or names:
+            if names:
                 self._find(names)
                 watching.found()
+            elif names is None or pause is None:  # what was put there without being written tells nobody
+                self._find(None)
         self._backlog.stop()
         if self._failure:
             raise self._failure

@@ -56,6 +56,7 @@ class _PollingWatch:
         self._last_event = 0.0
 
     def wait(self, timeout: float) -> None:
+        """Sleep; the caller looks."""
         busy = time.monotonic() - self._last_event < POLL_BUSY_FOR_S
         time.sleep(min(timeout, POLL_BUSY_S if busy else POLL_IDLE_S))
 

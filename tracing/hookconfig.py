@@ -21,8 +21,12 @@ from tracing.resources import resource
 NEWER_EVENTS = ("DirectoryAdded", "PreModelSwitch", "PostModelSwitch")
 """Known to clients after 2.1.197; not to that one."""
 
-READ_IF_THERE = '[ -r "$0" ] && . "$0"; :'
-"""``sh -c`` this with the hook as $0: to the hook it looks as if it had been run directly."""
+READ_IF_THERE = 'trap "exit 0" EXIT; exec 2>/dev/null; [ -r "$0" ] && . "$0"'
+"""``sh -c`` this with the hook as $0: to the hook it looks as if it had been run directly.
+
+The trap is for a hook that goes between the test and the reading: dash would end with 2, which
+blocks the agent's tool.
+"""
 
 TURN_EVENTS = frozenset({"UserPromptSubmit", "Stop", "SessionEnd"})
 """The once-a-turn events, which wake a collector that is gone."""

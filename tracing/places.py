@@ -24,6 +24,8 @@ off/        sessions that ran with HOOKTRACE_ENABLED=0 and are not to be brought
 sessions/   one small file per open session: the id of its running prompt
 dropped     one byte per event that was dropped because the spool was full
 launch      starts the collector; written by `hooktrace init`
+backups/    what stood in the agent's settings before hooktrace wrote into them
+made        the directories above its own that hooktrace made
 """
 
 
@@ -143,10 +145,20 @@ class Places:
         """The embedded server's directory."""
         return self.data / "database"
 
+    @property
+    def made(self) -> Path:
+        """The directories above these that were made for them, a path a line; an uninstall removes them again."""
+        return self.state / "made"
+
     def create(self) -> None:
         """Make the directories the hooks and the collector need; existing ones keep their mode."""
+        places = (self.state, self.config, self.data)
+        made = [above for place in places for above in place.parents if not above.exists()]
         for directory in (self.state, self.spool, self.bad, self.off, self.sessions, self.config, self.data):
             directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        if made:
+            with self.made.open("a") as file:
+                file.writelines(f"{path}\n" for path in dict.fromkeys(made))
         readme = self.state / "README"
         if not readme.exists():
             readme.write_text(STATE_README)

@@ -27,6 +27,8 @@ class Setting:
 
     default: Value
     meaning: str
+    allowed: range | None = None
+    """The numbers that make sense; None: any, or no number."""
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -34,6 +36,9 @@ SETTINGS: Mapping[str, Setting] = {
     "database.source": Setting("", "what named the destination when `hooktrace init` pinned it"),
     "database.schema": Setting("public", "the schema that holds the tables"),
     "embedded.user": Setting("", "as root: the unprivileged user that runs the embedded server"),
+    "embedded.port": Setting(
+        0, "a port on 127.0.0.1 for tools that cannot use the embedded server's socket; 0: none", range(65536)
+    ),
     "spool.max_mb": Setting(512, "past this size of the spool, in MB, events are dropped and counted"),
     "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),
 }
@@ -98,17 +103,23 @@ def _known(key: str) -> Setting:
 
 def _checked(key: str, value: Any, path: Path) -> Value:
     """Return *value* in the type of the key's default; text is converted."""
-    default = _known(key).default
+    setting = _known(key)
+    converted = _converted(value, setting.default)
+    if converted is None:
+        raise SettingError(f"{path}: {key} takes {type(setting.default).__name__}, not {value!r}")
+    if setting.allowed and converted not in setting.allowed:
+        raise SettingError(f"{path}: {key} takes {setting.allowed[0]} to {setting.allowed[-1]}, not {converted}")
+    return converted
+
+
+def _converted(value: Any, default: Value) -> Value | None:
+    """Return *value* in the type of *default*, None when it cannot be."""
     if isinstance(value, str) and isinstance(default, bool):
         switch = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
-        if value.lower() in switch:
-            return switch[value.lower()]
-    elif isinstance(value, str) and isinstance(default, int):
-        if value.lstrip("-").isdigit():
-            return int(value)
-    elif type(value) is type(default):
-        return value
-    raise SettingError(f"{path}: {key} takes {type(default).__name__}, not {value!r}")
+        return switch.get(value.lower())
+    if isinstance(value, str) and isinstance(default, int):
+        return int(value) if value.removeprefix("-").isdecimal() else None
+    return value if type(value) is type(default) else None
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:

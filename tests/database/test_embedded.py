@@ -457,7 +457,7 @@ def test_no_directory_that_was_there_is_loosened(world: World, tmp_path: Path) -
 
 @needs_root
 def test_all_of_this_holds_for_an_ordinary_user(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tests of this file pass as `nobody` too."""
+    """The tests of this file, and those of the port, pass as `nobody` too."""
     nobody = pwd.getpwnam("nobody")
     home = Path(f"/tmp/hooktrace-test-{os.getpid()}")
     home.mkdir(mode=0o700)
@@ -468,7 +468,8 @@ def test_all_of_this_holds_for_an_ordinary_user(tmp_path_factory: pytest.TempPat
         shutil.copy(REPOSITORY / "pyproject.toml", home)
         for path in (home, *home.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
-        done = as_nobody(home, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/database/test_embedded.py")
+        files = ("tests/database/test_embedded.py", "tests/database/test_port.py")
+        done = as_nobody(home, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files)
         print(done.stdout)
         assert done.returncode == 0, done.stdout + done.stderr
     finally:

@@ -7,8 +7,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tracing.cli.collector import stop
 from tracing.cli.installation import Installation
+from tracing.collector.launch import start
 from tracing.database.destination import without_password
+from tracing.database.embedded import LOOPBACK
 from tracing.settings import SETTINGS, Settings
 
 
@@ -37,7 +40,31 @@ def get(key: str | None) -> None:
 @click.argument("value")
 def set_(key: str, value: str) -> None:
     """Write KEY into the config file; the collector reads it when it starts."""
-    Installation.here().settings.set(key, value)
+    installation = Installation.here()
+    installation.settings.set(key, value)
+    if key == "embedded.port":
+        click.echo(_with_port(installation))
+
+
+def _with_port(installation: Installation) -> str:
+    """Let a running server open or close its TCP port; return what was done."""
+    server = installation.server
+    if server is None:
+        return "no effect for now: the database is not the embedded server"
+    if server.pid() is None:
+        return "the embedded server heeds it when it starts (`hooktrace db env` starts it)"
+    collected = stop(installation)  # a collector that runs knows the old settings
+    server.restart()
+    if collected:
+        start(installation.places)
+    if problem := server.tcp_problem():
+        return f"the embedded server has restarted; {problem}"
+    if not server.port:
+        return "the embedded server has restarted; it listens on its socket only"
+    return (
+        f"the embedded server has restarted and listens on {LOOPBACK}:{server.port} too\n"
+        f"its password is in {server.passfile}; `hooktrace db env` prints it"
+    )
 
 
 def _shown(settings: Settings, key: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from tracing.agentsettings import AgentSettings, SettingsFileError, settings_file
 from tracing.collector.launch import LaunchError, start
 from tracing.collector.lock import CollectorLock
 from tracing.database.destination import DestinationError
@@ -22,7 +24,7 @@ class CommandError(Exception):
     """A command cannot do what it was asked to; the message says why, and what to do."""
 
 
-EXPECTED = (CommandError, DestinationError, LaunchError, ServerError, SettingError, Unreachable)
+EXPECTED = (CommandError, DestinationError, LaunchError, ServerError, SettingError, SettingsFileError, Unreachable)
 """Errors whose message is written for the user."""
 
 
@@ -58,11 +60,23 @@ class Installation:
         return CollectorLock(self.places.lock, self.places.pid_file)
 
     @property
+    def agent(self) -> AgentSettings:
+        """The agent's settings, and our hooks in them.
+
+        Raises:
+            SettingsFileError: the environment names no such file.
+        """
+        places = self.places
+        return AgentSettings(settings_file(os.environ), places.hooks, places.state, places.backups)
+
+    @property
     def server(self) -> EmbeddedServer | None:
         """The embedded server, if that is the pinned database."""
         if self.settings.text("database.url"):
             return None
-        return EmbeddedServer.at(self.places, self.settings.text("embedded.user"))
+        return EmbeddedServer.at(
+            self.places, self.settings.text("embedded.user"), self.settings.number("embedded.port")
+        )
 
     def url(self) -> str:
         """Return the database's URL, starting the embedded server if it does not run.

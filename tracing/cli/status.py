@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from tracing.agentsettings import SettingsFileError, hooks_missing
 from tracing.cli.installation import CommandError, Installation
 from tracing.database.destination import without_password
 from tracing.database.embedded import ServerError
@@ -42,6 +43,7 @@ def gather(installation: Installation) -> dict[str, Any]:
     pid = installation.lock.running()
     database, events = _database(installation)
     return {
+        "hooks": _hooks(installation),
         "enabled": not switched_off(),
         "initialised": installation.initialised,
         "collector": {"running": pid is not None, "pid": pid},
@@ -61,6 +63,17 @@ def gather(installation: Installation) -> dict[str, Any]:
     }
 
 
+def _hooks(installation: Installation) -> dict[str, Any]:
+    """Return in which of their two forms the hooks are installed, and what became of them."""
+    try:
+        agent = installation.agent
+        settings, plugin = agent.installed(), agent.plugin_enabled()
+        problem = hooks_missing(installation.places.backups)
+    except SettingsFileError as error:
+        settings, plugin, problem = "none", None, str(error)
+    return {"settings": settings, "plugin": plugin, "problem": problem}
+
+
 def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
     nothing = {"stored": None, "last_event_at": None, "waiting_for_first_session": None}
     settings = installation.settings
@@ -69,6 +82,8 @@ def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any
         "url": without_password(url) if (url := settings.text("database.url")) else None,
         "source": settings.text("database.source") or None,
         "server_pid": None,
+        "tcp_port": None,
+        "tcp_problem": None,
         "problem": None,
     }
     try:
@@ -78,7 +93,13 @@ def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any
     except (CommandError, Unreachable, ServerError) as error:
         return {**known, "problem": str(error)}, nothing
     server = installation.server
-    known |= {"reachable": True, "server_pid": server.pid() if server else None}
+    known["reachable"] = True
+    if server:
+        known |= {
+            "server_pid": server.pid(),
+            "tcp_port": server.open_port(),
+            "tcp_problem": server.tcp_problem(),
+        }
     last = counts["last_event_at"]
     return known, {
         "stored": counts["stored"],
@@ -95,13 +116,23 @@ def _print(status: dict[str, Any]) -> None:
         mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: " "}[good]
         table.add_row(name, mark, text)
 
+    hooks = status["hooks"]
+    places = {"all": "in the agent's settings", "some": "in the agent's settings, but not all of them", "none": ""}
+    where = " and ".join(filter(None, [places[hooks["settings"]], hooks["plugin"] and f"plugin {hooks['plugin']}"]))
+    good = not hooks["problem"] and where != "" and hooks["settings"] != "some"
+    line("hooks", good, hooks["problem"] or where or "not installed; `hooktrace init` puts them in")
     switched = "on" if status["enabled"] else "off (HOOKTRACE_ENABLED): the hooks record nothing"
     line("recording", status["enabled"], switched)
     where = database["url"] or "embedded PostgreSQL"
     if database["reachable"]:
-        line("database", True, f"{where} (named by {database['source']})")
+        named = "" if database["source"] == "embedded" else f" (named by {database['source']})"
+        line("database", True, where + named)
     else:
         line("database", False, f"{database['problem']}")
+    if database["tcp_problem"]:
+        line("tcp", False, database["tcp_problem"])
+    elif database["tcp_port"]:
+        line("tcp", True, f"127.0.0.1:{database['tcp_port']} (embedded.port)")
     running = f"runs, pid {collector['pid']}" if collector["running"] else "asleep; the next session wakes it"
     line("collector", None, running)
     line("waiting", not spool["full"], f"{spool['waiting']} events in the spool" + (" (full)" if spool["full"] else ""))

@@ -8,7 +8,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
+from tracing.agentsettings import hooks_missing
 from tracing.collector.chores import Chore, Chores
 from tracing.collector.delivery import Delivery
 from tracing.collector.launch import detach
@@ -65,6 +67,7 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
         chores=Chores(
             [
                 Chore("partitions of the next months", lambda: _make_partitions(writer)),
+                Chore("the agent's settings", partial(hooks_missing, places.backups)),
                 Chore("files of forgotten sessions", propagation.remove_stale),
             ]
         ),

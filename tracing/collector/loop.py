@@ -87,11 +87,10 @@ class Collector:
             if pause is None and self._idle():
                 break
             names = watching.wait(IDLE_WAIT_S if pause is None else pause)
-            if names:
-                self._find(names)
+            if not names and pause is None:
+                names = None  # what was put there without being written tells nobody
+            if self._find(names):
                 watching.found()
-            elif names is None or pause is None:  # what was put there without being written tells nobody
-                self._find(None)
         self._backlog.stop()
         if self._failure:
             raise self._failure
@@ -145,11 +144,13 @@ class Collector:
         self._backlog.add(later)
         return now
 
-    def _find(self, names: set[str] | None) -> None:
-        """Put what is new among *names* (None: among everything) behind what waits."""
+    def _find(self, names: set[str] | None) -> bool:
+        """Put what is new among *names* (None: among everything) behind what waits; tell whether there was any."""
         known = {entry.name for entry in self._waiting}
         found = self._spool.scan() if names is None else self._spool.look(names)
-        self._waiting += [entry for entry in found if entry.name not in known and not self._backlog.holds(entry.name)]
+        new = [entry for entry in found if entry.name not in known and not self._backlog.holds(entry.name)]
+        self._waiting += new
+        return bool(new)
 
     def _away(self, error: Unavailable) -> None:
         """Note that the database is away, and bring the embedded one back if it is ours to bring."""

@@ -16,6 +16,9 @@ What a kill -9 can leave behind, and what the next start does about it:
 - ``data/postmaster.pid`` naming a dead process, a zombie or, its pid recycled, a stranger.
   ``alive`` is free, so no server lives whatever the pid says, and postgres is told to disregard it.
 - Server processes without their postmaster: they hold ``alive`` until they notice; start waits.
+
+For tools that cannot use the socket the setting ``embedded.port`` opens TCP, on 127.0.0.1 only and with
+a generated password (scram).  That is an extra: where the port cannot be had, the server runs without it.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import stat
@@ -50,7 +54,13 @@ SHARED = Path("/var/lib/hooktrace")
 ROOT_USERS = ("hooktrace", "postgres", "nobody")
 """Who runs root's server when the settings do not say: the first of them that exists."""
 
-SOCKET = ".s.PGSQL.5432"
+LOOPBACK = "127.0.0.1"
+"""The only address the server ever listens on: not ``localhost``, whose other half, ::1, anybody could take."""
+
+PASSWORD_BYTES = 32
+
+SOCKET_PORT = 5432
+SOCKET = f".s.PGSQL.{SOCKET_PORT}"
 SOCKET_PATH_BYTES = 100
 """Socket paths end at 104 bytes on macOS, 108 on Linux; beyond that nobody could connect."""
 
@@ -71,13 +81,15 @@ ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 
 POSTGRESQL_CONF = """\
 # Written by hooktrace at each start.  To tune the server: ALTER SYSTEM SET ...
-listen_addresses = ''
+listen_addresses = '{addresses}'
 unix_socket_directories = '{sockets}'
 unix_socket_permissions = 0700
+port = {port}
+password_encryption = 'scram-sha-256'
 
 # Small: 6 MB when idle, and 2 MB for each connection.
 shared_buffers = 16MB
-max_connections = 20
+max_connections = {connections}
 io_method = sync
 jit = off
 autovacuum_max_workers = 1
@@ -108,7 +120,12 @@ INITDB = (
 )
 """The same order of text on every system, and a role that may create the extension vector (not trusted)."""
 
+CONNECTIONS = 20
+CONNECTIONS_WITH_TCP = 60
+"""A connection pool as SQLAlchemy makes it takes up to 30."""
+
 PG_HBA_CONF = "local all all peer map=hooktrace\n"
+PG_HBA_TCP = f"host hooktrace hooktrace {LOOPBACK}/32 scram-sha-256\n"
 
 LAUNCH = 'umask 077; log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 """A shell between us and postgres, so that init becomes its parent and reaps it, not whoever started it."""
@@ -128,11 +145,15 @@ class EmbeddedServer:
     """The directory of the socket, 0700."""
     name: str
     """Tells this server's processes from those of other clusters; ASCII, unlike paths."""
+    passfile: Path
+    """Holds the password for TCP, in libpq's form, 0600; there once TCP has been open."""
     user: str = ""
     """As root: the setting ``embedded.user``."""
+    port: int = 0
+    """The setting ``embedded.port``: TCP is to be open there; 0: nowhere."""
 
     @classmethod
-    def at(cls, places: Places, user: str = "") -> EmbeddedServer:
+    def at(cls, places: Places, user: str = "", port: int = 0) -> EmbeddedServer:
         """Return the server of *places*, the same one for every process and environment; touches nothing."""
         base = places.database.resolve()
         key = hashlib.sha256(os.fsencode(base)).hexdigest()[:16]
@@ -143,7 +164,7 @@ class EmbeddedServer:
         if len(os.fsencode(sockets / SOCKET)) >= SOCKET_PATH_BYTES or "," in str(sockets):
             # Not XDG_RUNTIME_DIR: cron and containers do not have it and would look elsewhere.
             sockets = Path(f"/tmp/hooktrace-{os.geteuid()}-{key}")  # noqa: S108 - verified before use
-        return cls(base, sockets, f"hooktrace-{key}", user)
+        return cls(base, sockets, f"hooktrace-{key}", places.config.resolve() / "pgpass", user, port)
 
     @property
     def data(self) -> Path:
@@ -164,6 +185,30 @@ class EmbeddedServer:
         # While our server is down anybody may take a name in /tmp: let libpq check who answers.
         return f"{url}&requirepeer={quote(_account_name(os.geteuid()), safe='')}"
 
+    @property
+    def tcp_url(self) -> str:
+        """A URL for what cannot use the socket; its password is in the passfile that it names.
+
+        It works while :meth:`open_port` is not None.
+        """
+        passfile = quote(os.fsencode(self.passfile), safe="")
+        return f"postgresql://hooktrace@{LOOPBACK}:{self.port}/hooktrace?passfile={passfile}"
+
+    def open_port(self) -> int | None:
+        """Return the TCP port on which the running server listens, None when there is none."""
+        lines = self._pid_file()
+        listens = self._ready() and lines[5].strip() == LOOPBACK
+        return int(lines[3]) if listens else None
+
+    def tcp_problem(self) -> str | None:
+        """Tell why TCP is not open although a running server should have it; None when nothing is wrong."""
+        if not self.port or self.pid() is None or self.open_port() == self.port:
+            return None
+        return (
+            f"TCP port {self.port} is not open: another program had it when the server started, or it is newly set\n"
+            f"hint: free it, or choose another: `hooktrace config set embedded.port N`; {self.log} says more"
+        )
+
     def installed(self) -> bool:
         """Tell whether the cluster has been created."""
         return (self.data / "PG_VERSION").exists()
@@ -179,7 +224,9 @@ class EmbeddedServer:
     def start(self) -> None:
         """Return once the server accepts connections, creating the cluster if there is none.
 
-        Safe to call from several processes at once, and when the server already runs.
+        Safe to call from several processes at once, and when the server already runs (then a port that
+        was set since its start is not opened; see :meth:`restart`).  A port that cannot be had is no
+        failure: see :meth:`tcp_problem`.
 
         Raises:
             ServerError: it could not be created, or does not accept connections after ``START_LIMIT_S``.
@@ -192,10 +239,9 @@ class EmbeddedServer:
                 if not self.installed():
                     self._create(lock)
                 self._check_version()
-                self._write_configuration()
                 if not (self.sockets / SOCKET).exists():
                     self._shut_down()  # a server whose socket was cleaned away (/tmp) can only be replaced
-                self._bring_up()
+                self._bring_up_with_tcp()
 
     def stop(self) -> None:
         """Disconnect everybody and return once the server has shut down; also when it does not run.
@@ -210,6 +256,14 @@ class EmbeddedServer:
             ):
                 self._shut_down()
 
+    def restart(self) -> None:
+        """Stop the server and start it with its settings of now; whoever is connected is disconnected.
+
+        Raises: as :meth:`stop` and :meth:`start`.
+        """
+        self.stop()
+        self.start()
+
     def destroy(self) -> None:
         """Stop the server and delete it with all that is stored in it, and every directory made for it.
 
@@ -223,6 +277,7 @@ class EmbeddedServer:
                     self._delete()
             if self.sockets != self.data and self.sockets.is_dir():
                 shutil.rmtree(self.sockets)
+            self.passfile.unlink(missing_ok=True)
             if self._as_root:
                 _remove_shared_binaries()
 
@@ -310,7 +365,7 @@ class EmbeddedServer:
                 "hint: dump it with the old hooktrace and restore it with the new one"
             )
 
-    def _write_configuration(self) -> None:
+    def _write_configuration(self, port: int) -> None:
         """Write the files anew, so that an upgrade of hooktrace reaches the clusters that are there."""
         # A relative name spares us PostgreSQL's quoting of paths; the server runs in its data directory.
         sockets = "." if self.sockets == self.data else self.sockets
@@ -318,12 +373,53 @@ class EmbeddedServer:
         if self._as_root:
             users.add(self._account().pw_name)
         quoted = (name.replace('"', '""') for name in sorted(users))
-        _write(self.base / "postgresql.conf", POSTGRESQL_CONF.format(sockets=sockets))
-        _write(self.base / "pg_hba.conf", PG_HBA_CONF)
+        postgresql_conf = POSTGRESQL_CONF.format(
+            sockets=sockets,
+            port=port or SOCKET_PORT,
+            addresses=LOOPBACK if port else "",
+            connections=CONNECTIONS_WITH_TCP if port else CONNECTIONS,
+        )
+        _write(self.base / "postgresql.conf", postgresql_conf)
+        _write(self.base / "pg_hba.conf", PG_HBA_CONF + (PG_HBA_TCP if port else ""))
         _write(self.base / "pg_ident.conf", "".join(f'hooktrace "{name}" hooktrace\n' for name in quoted))
 
-    def _bring_up(self) -> None:
+    def _bring_up_with_tcp(self) -> None:
+        """Bring the server up with TCP if that was asked for; recording goes on without it."""
+        if self.port:
+            # PostgreSQL does not start without its port.  Only trying tells: it may be taken at any time.
+            with contextlib.suppress(ServerError):
+                self._bring_up(self.port)
+        if not self._ready():
+            self._bring_up(0)
+        if self.open_port():
+            self._set_password()
+
+    def _set_password(self) -> None:
+        """Make the server accept the password in the passfile; it gets only what the password is checked by."""
+        import psycopg
+
+        password = self._password().encode()
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            verifier = connection.pgconn.encrypt_password(password, b"hooktrace", b"scram-sha-256").decode()
+            connection.execute(psycopg.sql.SQL("ALTER ROLE hooktrace PASSWORD {}").format(verifier))
+
+    def _password(self) -> str:
+        """Return the password in the passfile, which is made if there is none."""
+        with contextlib.suppress(FileNotFoundError):
+            if password := _read(self.passfile).partition("\n")[0].rpartition(":")[2]:
+                return password
+        password = secrets.token_urlsafe(PASSWORD_BYTES)  # no character of it is special in a passfile or a URL
+        self.passfile.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        new = self.passfile.with_name("pgpass.new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.writelines(f"{host}:*:hooktrace:hooktrace:{password}\n" for host in (LOOPBACK, "localhost"))
+        new.replace(self.passfile)
+        return password
+
+    def _bring_up(self, port: int) -> None:
         """Launch postgres once ``alive`` is free, and wait until it accepts connections."""
+        self._write_configuration(port)
         until = time.monotonic() + START_LIMIT_S
         launched = False
         while not self._ready():
@@ -332,7 +428,7 @@ class EmbeddedServer:
                 try:
                     if launched:
                         raise ServerError(f"the server in {self.base} does not start:\n{self._tail()}")
-                    self._launch(alive)
+                    self._launch(alive, port)
                     launched = True
                 finally:
                     os.close(alive)
@@ -344,11 +440,15 @@ class EmbeddedServer:
                 )
             time.sleep(POLL_S)
 
-    def _launch(self, alive: int) -> None:
+    def _launch(self, alive: int, port: int) -> None:
         """Start postgres in a session of its own, holding *alive* as long as any of its processes lives."""
         if self.log.exists() and self.log.lstat().st_size > LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
-        (self.sockets / f"{SOCKET}.lock").unlink(missing_ok=True)
+        for left in self.sockets.glob(".s.PGSQL.*"):
+            left.unlink()
+        if port and port != SOCKET_PORT:
+            # PostgreSQL names its socket by the port; ours keeps its name, so that no URL ever changes.
+            (self.sockets / SOCKET).symlink_to(f".s.PGSQL.{port}")
         # Holding `alive` proves that the recorded pid is a zombie's or a stranger's.  postgres would shy at
         # it; this variable, pg_ctl's, makes it look past the pid and still check for shared memory in use.
         stale = self._recorded_pid()

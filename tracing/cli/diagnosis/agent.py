@@ -1,0 +1,143 @@
+"""The first links: the agent runs our hooks, each once, in this directory."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from tracing.agentsettings import SettingsFileError, hooks_missing
+from tracing.cli.diagnosis import agentfiles
+from tracing.cli.diagnosis.finding import Finding, NotApplicable, note, problem
+from tracing.cli.diagnosis.situation import Situation
+from tracing.cli.status import OFF
+
+OLDEST_CLIENT = (2, 1, 197)
+"""The oldest client that the hooks were tried with; hooks.json names no event that it does not know."""
+
+VERSION_LIMIT_S = 20
+"""For `claude --version`: a node process on a busy machine."""
+
+RESTORE = "`hooktrace init` writes them; sessions that are open must be restarted"
+
+
+def client(situation: Situation) -> Iterator[Finding]:
+    """Compare the client's version with the oldest one that is supported."""
+    path = situation.environment.get("PATH")
+    if not path or not (program := shutil.which("claude", path=path)):
+        raise NotApplicable
+    try:
+        asked = subprocess.run(
+            [program, "--version"],
+            env=dict(situation.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=VERSION_LIMIT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        yield note("client-unknown", f"{program} --version fails: {error}", "try it in a terminal")
+        return
+    if not (found := re.match(r"(\d+)\.(\d+)\.(\d+)", asked.stdout)):
+        yield note("client-unknown", f"{program} --version says {asked.stdout[:80]!r}", "try it in a terminal")
+    elif tuple(map(int, found.groups())) < OLDEST_CLIENT:
+        oldest = ".".join(map(str, OLDEST_CLIENT))
+        message = f"{program} is version {found[0]}; hooktrace supports {oldest} and newer"
+        yield problem("client-too-old", message, "upgrade it: `claude update`")
+
+
+def settings_readable(situation: Situation) -> Iterator[Finding]:
+    """Look for settings files that the client cannot read either: it runs no hook of such a file."""
+    for file in situation.files:
+        if file.unreadable:
+            message = f"{file.path} cannot be read: {file.unreadable}"
+            yield problem("agent-settings-unreadable", message, "mend it by hand; hooktrace does not write into it")
+
+
+def hooks_installed(situation: Situation) -> Iterator[Finding]:
+    """Look for the hooks: in the settings, or through the plugin."""
+    user = situation.user_settings
+    if any(file.path == user and file.unreadable for file in situation.files):
+        raise NotApplicable
+    settings = situation.settings_at(user)
+    try:
+        installed, missing = settings.installed(), settings.missing()
+    except SettingsFileError as error:
+        message, _, hint = str(error).partition("\nhint: ")
+        yield problem("agent-settings-unusable", message, hint)
+        return
+    if not situation.plugin and (removal := hooks_missing(settings.backups)):
+        yield problem("hooks-removed", f"{user}: {removal}", RESTORE)
+    elif installed == "some":
+        what = f"lacks the hooks of {', '.join(missing)}" if missing else "holds hooks of an older version"
+        yield problem("hooks-partly-installed", f"{user} {what}: another version wrote it", RESTORE)
+    elif not situation.hooked and not situation.plugin:
+        message = f"neither {user} nor a plugin names hooktrace's hooks: nothing is recorded"
+        yield problem("hooks-not-installed", message, RESTORE)
+
+
+def hooks_once(situation: Situation) -> Iterator[Finding]:
+    """Look for a second copy of the hooks: each would fire for every event."""
+    if not (situation.plugin or situation.hooked):
+        raise NotApplicable
+    if situation.plugin and situation.hooked:
+        files = " and ".join(str(file.path) for file in situation.hooked)
+        message = f"every hook fires twice: the plugin {situation.plugin} is enabled, and {files} names the hooks too"
+        cure = (
+            f"keep one: `claude plugin uninstall {situation.plugin} --keep-data`, "
+            "or `hooktrace uninstall` and then `hooktrace init --no-agent`"
+        )
+        yield problem("hooks-twice-plugin-and-settings", message, cure)
+    if len(situation.hooked) > 1:
+        files = " and ".join(str(file.path) for file in situation.hooked)
+        cure = f"keep those in {situation.hooked[-1].path}: take hooktrace's entries out of {situation.hooked[0].path}"
+        yield problem("hooks-twice-project-settings", f"the hooks stand in {files}", cure)
+
+
+def hooks_allowed(situation: Situation) -> Iterator[Finding]:
+    """Look for what switches all hooks off, whoever they belong to."""
+    found = agentfiles.decided(situation.files, "disableAllHooks")
+    if found and found[0] is True:
+        message = f"disableAllHooks is true in the {found[1].scope} settings {found[1].path}: the agent runs no hook"
+        yield problem("hooks-disabled", message, f"remove disableAllHooks from {found[1].path}, or set it to false")
+    managed = [file for file in situation.files if file.scope == "managed"]
+    only = agentfiles.decided(managed, "allowManagedHooksOnly")
+    if only and only[0] is True and not agentfiles.plugin(managed):
+        message = f"allowManagedHooksOnly is true in {only[1].path}: the agent runs no hook of a user or a plugin"
+        cure = "ask the administrator to enable the plugin hooktrace there (enabledPlugins), or to lift the rule"
+        yield problem("hooks-managed-only", message, cure)
+
+
+def recording_on(situation: Situation) -> Iterator[Finding]:
+    """Look for HOOKTRACE_ENABLED: in the agent's settings, which outrank the environment, or in the environment."""
+    variable = "HOOKTRACE_ENABLED"
+    found = agentfiles.decided(situation.files, "env", variable)
+    value, where = (str(found[0]), str(found[1].path)) if found else (situation.environment.get(variable, ""), "")
+    if value.lower() not in OFF:
+        return
+    if where:
+        message = f"{variable}={value} under env in {where}: the hooks record nothing"
+        yield problem("recording-off-in-settings", message, f"remove {variable} from {where}")
+    else:
+        message = f"{variable}={value} in this environment: sessions started from here are not recorded"
+        yield problem("recording-off", message, f"`unset {variable}`, and remove it from the shell's start-up files")
+
+
+def project_trusted(situation: Situation) -> Iterator[Finding]:
+    """Look whether an interactive session may run hooks in this directory."""
+    state = _client_state(situation)
+    if not state.exists():
+        raise NotApplicable
+    if not agentfiles.trusted(agentfiles.read_object(state), situation.project):
+        message = f"{situation.project} is not trusted yet: an interactive session runs no hook here before it is"
+        yield note("project-untrusted", message, "start `claude` here and confirm that you trust the folder")
+
+
+def _client_state(situation: Situation) -> Path:
+    """Return the client's .claude.json: in CLAUDE_CONFIG_DIR, else in the home directory."""
+    if config := situation.environment.get("CLAUDE_CONFIG_DIR"):
+        return Path(config) / ".claude.json"
+    return Path(situation.environment.get("HOME", "/")) / ".claude.json"

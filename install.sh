@@ -125,8 +125,9 @@ find_places() { # as in tracing/places.py
     /*) data=$HOOKTRACE_HOME state=$HOOKTRACE_HOME config=$HOOKTRACE_HOME ;;
     *) err "HOOKTRACE_HOME is not an absolute path: '$HOOKTRACE_HOME'" ;;
     esac
-    current=$data/venv # a link: it changes over in one step, and what still runs keeps the old one
-    venv=$data/venv-$(fingerprint)
+    venvs=$data/venv
+    venv=$venvs/$(fingerprint)
+    current=$venvs/current # a link: it changes over in one step, and what still runs keeps the old environment
     link=$HOME/.local/bin/hooktrace
     made=''
 }
@@ -249,11 +250,10 @@ build_environment() {
     say "environment: making $venv"
     say "             with $("$python" --version) ($python)"
     umask 077
-    make_directory "$data"
+    make_directory "$venvs"
     make_directory "$state"
-    make_directory "$config"
-    be_the_only_one
     remember_what_was_made
+    be_the_only_one
     work=$(mktemp -d "${TMPDIR:-/tmp}/hooktrace-install.XXXXXX") || err 'cannot make a temporary directory'
     unset PYTHONHOME PYTHONPATH PYTHONSTARTUP
     unset PIP_CONSTRAINT PIP_PREFIX PIP_PYTHON PIP_REQUIREMENT PIP_ROOT PIP_TARGET PIP_USER # where pip gets things is the user's; what and where to, ours
@@ -274,7 +274,7 @@ build_environment() {
 }
 
 pip_install() {
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-user "$@" >>"$work/log" 2>&1 </dev/null
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-user "$@" >>"$work/log" 2>&1 </dev/null
 }
 
 replace_old_pip() { # before 24.2 it knows only certificates of its own, not the system's
@@ -311,15 +311,15 @@ write_command() { # not pip's: its first line fails where the path holds quotes 
 
 explain_failure() {
     note "install.sh: $1; the end of what was said:"
-    sed '/^WARNING: Location/d' "$work/log" | tail -n 15 | sed 's/^/    /' >&2
+    sed '/^WARNING: Location/d; /^Requirement already/d' "$work/log" | tail -n 15 | sed 's/^/    /' >&2
     note "hint: ${2:-is there a way to the package index (PIP_INDEX_URL, HTTPS_PROXY, PIP_CERT are respected), and room on the disk?}"
-    note 'Nothing was changed: an installation that was there works on.'
+    note 'Nothing was changed; an installation that was there works on.'
     exit 1
 }
 
 # -- directories, and one installer at a time
 
-make_directory() { # and keep in mind which were not there, so that --uninstall leaves none behind
+make_directory() { # and keep in mind which were not there
     [ ! -d "$1" ] || return 0
     make_directory "$(dirname -- "$1")"
     mkdir -- "$1" || err "cannot make the directory $1"
@@ -327,27 +327,19 @@ make_directory() { # and keep in mind which were not there, so that --uninstall 
 $made"
 }
 
-remember_what_was_made() {
-    [ -n "$made" ] || return 0
-    before=$(cat "$data/directories-made" 2>/dev/null) || :
-    printf '%s%s\n' "$made" "$before" | sed '/^$/d' >"$data/directories-made"
-    made=''
+remember_what_was_made() { # for `hooktrace uninstall --purge`, which leaves none of them behind (tracing/places.py)
+    [ -z "$made" ] || printf '%s' "$made" >>"$state/made"
+    all_made=$made${all_made-} made=''
 }
 
 be_the_only_one() { # the lock is a link to the number of the process that holds it: made in one step
-    lock=$data/installing
+    lock=$venvs/installing
     until ln -s "$$" "$lock" 2>/dev/null; do
-        holder=$(readlink "$lock") || err "cannot write into $data"
+        holder=$(readlink "$lock") || err "cannot write into $venvs"
         ! kill -0 "$holder" 2>/dev/null || err "another install.sh is at work (process $holder)" 'wait until it is done'
         rm -f "$lock"
     done
     locked=$lock
-}
-
-remove_if_empty() {
-    printf '%s\n' "$1" | while IFS= read -r directory; do
-        [ -z "$directory" ] || rmdir -- "$directory" 2>/dev/null || :
-    done
 }
 
 # shellcheck disable=SC2317  # the trap calls it
@@ -356,9 +348,8 @@ clean_up() {
     [ -z "${unfinished-}" ] || rm -rf "$unfinished"
     [ -z "${locked-}" ] || rm -f "$locked"
     if [ -n "${unfinished-}" ] && [ ! -e "$current" ]; then
-        directories=$(cat "$data/directories-made" 2>/dev/null) || return 0
-        rm -f "$data/directories-made"
-        remove_if_empty "$directories"
+        case $all_made in *"$state"*) rm -f "$state/made" ;; esac
+        printf '%s' "$all_made" | while IFS= read -r directory; do rmdir -- "$directory" 2>/dev/null || :; done
     fi
 }
 
@@ -414,7 +405,7 @@ initialise() {
 
 retire_other_environments() { # what runs from them is stopped first; it starts again from the new one
     stopped=''
-    for old in "$data"/venv-*; do
+    for old in "$venvs"/[0-9]*; do
         if [ "$old" = "$venv" ] || [ ! -f "$old/pyvenv.cfg" ]; then continue; fi
         [ -n "${locked-}" ] || be_the_only_one
         [ -n "$stopped" ] || stop_what_runs
@@ -510,25 +501,10 @@ show_plan() {
 
 uninstall() {
     [ -x "$current/bin/hooktrace" ] || not_installed
-    directories=$(cat "$data/directories-made" 2>/dev/null) || :
     set -- uninstall
     [ -z "$purge" ] || set -- "$@" --purge
     [ -z "$yes" ] || set -- "$@" --yes
-    "$current/bin/hooktrace" "$@" || exit $?
-    if [ "$(readlink "$link" 2>/dev/null)" = "$current/bin/hooktrace" ]; then
-        rm -f "$link"
-        say "removed      $link"
-    fi
-    for old in "$data"/venv-*; do
-        [ ! -f "$old/pyvenv.cfg" ] || rm -rf "$old"
-    done
-    [ ! -L "$current" ] || rm -f "$current"
-    say "removed      $venv"
-    [ -z "$purge" ] || rm -f "$data/directories-made"
-    remove_if_empty "$directories"
-    if [ -d "$data" ] && [ -z "$purge" ]; then
-        say "kept         what was recorded, in $data and $state"
-    fi
+    exec "$current/bin/hooktrace" "$@"
 }
 
 not_installed() {

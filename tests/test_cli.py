@@ -129,6 +129,19 @@ def test_an_unknown_setting_or_a_wrong_value_changes_nothing(home: Installation)
     assert home.places.config_file.read_bytes() == before
 
 
+def test_an_env_file_names_the_database_and_is_pinned(own_home: Installation, home: Installation) -> None:
+    """`init --env-file` takes the seed's variables, creates the tables there, and says which variable it was."""
+    file = own_home.root / "seed.env"
+    file.write_text("SOCKET=" + home.url + "\nexport TRACEABILITY_DB_URL_EXTERNAL='${SOCKET}'\n".replace("'", '"'))
+    own_home.done("init", "--yes", "--no-agent", "--env-file", str(file))
+    own_home.fire({"hook_event_name": "Notification", "session_id": "elsewhere"})
+    own_home.flush()
+    assert home.query("SELECT session_id FROM hook_executions") == [("elsewhere",)]
+    assert own_home.json("status")["database"]["source"] == f"TRACEABILITY_DB_URL_EXTERNAL in {file}"
+    both = own_home.run("init", "--env-file", str(file), "--db", "embedded")
+    assert (both.returncode, "give one of them" in both.stderr) == (2, True)
+
+
 def test_flush_gives_the_reason_when_the_time_is_over(own_home: Installation) -> None:
     """With the database away flush exits 1 and says what the database said."""
     own_home.stop_collector()

@@ -25,7 +25,6 @@ sessions/   one small file per open session: the id of its running prompt
 dropped     one byte per event that was dropped because the spool was full
 launch      starts the collector; written by `hooktrace init`
 backups/    what stood in the agent's settings before hooktrace wrote into them
-made        the directories above its own that hooktrace made
 """
 
 
@@ -147,8 +146,8 @@ class Places:
 
     @property
     def made(self) -> Path:
-        """The directories above these that were made for them, a path a line; an uninstall removes them again."""
-        return self.state / "made"
+        """The directories above these that were made for them, a path a line (install.sh writes it, too)."""
+        return self.data / "directories-made"
 
     def create(self) -> None:
         """Make the directories the hooks and the collector need; existing ones keep their mode."""

@@ -244,5 +244,5 @@ def _links_to_us(link: Path, places: Places) -> bool:
 def _remove_own_environment(places: Places) -> None:
     """Remove the private virtual environment, which this process may be running from."""
     venv = places.data / "venv"
-    if (venv / "pyvenv.cfg").is_file():
+    if any(venv.glob("*/pyvenv.cfg")) or (venv / "pyvenv.cfg").is_file():
         shutil.rmtree(venv)

@@ -125,9 +125,8 @@ find_places() { # as in tracing/places.py
     /*) data=$HOOKTRACE_HOME state=$HOOKTRACE_HOME config=$HOOKTRACE_HOME ;;
     *) err "HOOKTRACE_HOME is not an absolute path: '$HOOKTRACE_HOME'" ;;
     esac
-    venvs=$data/venv
-    venv=$venvs/$(fingerprint)
-    current=$venvs/current # a link: it changes over in one step, and what still runs keeps the old environment
+    venv=$data/venv-$(fingerprint)
+    current=$data/venv # a link: it changes over in one step, and what still runs keeps the old environment
     link=$HOME/.local/bin/hooktrace
     made=''
 }
@@ -163,7 +162,7 @@ ask_whether_to_go_on() {
 }
 
 plan() {
-    say "will make    $venv (about 120 MB), with $python"
+    say "will make    $venv (about 100 MB), with $python"
     say "will link    $link"
     say "will keep    state in $state, settings in $config, data in $data"
     if [ -n "$db" ]; then
@@ -250,8 +249,7 @@ build_environment() {
     say "environment: making $venv"
     say "             with $("$python" --version) ($python)"
     umask 077
-    make_directory "$venvs"
-    make_directory "$state"
+    make_directory "$data"
     remember_what_was_made
     be_the_only_one
     work=$(mktemp -d "${TMPDIR:-/tmp}/hooktrace-install.XXXXXX") || err 'cannot make a temporary directory'
@@ -328,14 +326,14 @@ $made"
 }
 
 remember_what_was_made() { # for `hooktrace uninstall --purge`, which leaves none of them behind (tracing/places.py)
-    [ -z "$made" ] || printf '%s' "$made" >>"$state/made"
+    [ -z "$made" ] || printf '%s' "$made" >>"$data/directories-made"
     all_made=$made${all_made-} made=''
 }
 
 be_the_only_one() { # the lock is a link to the number of the process that holds it: made in one step
-    lock=$venvs/installing
+    lock=$data/installing
     until ln -s "$$" "$lock" 2>/dev/null; do
-        holder=$(readlink "$lock") || err "cannot write into $venvs"
+        holder=$(readlink "$lock") || err "cannot write into $data"
         ! kill -0 "$holder" 2>/dev/null || err "another install.sh is at work (process $holder)" 'wait until it is done'
         rm -f "$lock"
     done
@@ -348,7 +346,7 @@ clean_up() {
     [ -z "${unfinished-}" ] || rm -rf "$unfinished"
     [ -z "${locked-}" ] || rm -f "$locked"
     if [ -n "${unfinished-}" ] && [ ! -e "$current" ]; then
-        case $all_made in *"$state"*) rm -f "$state/made" ;; esac
+        case $all_made in *"$data"*) rm -f "$data/directories-made" ;; esac
         printf '%s' "$all_made" | while IFS= read -r directory; do rmdir -- "$directory" 2>/dev/null || :; done
     fi
 }
@@ -405,7 +403,7 @@ initialise() {
 
 retire_other_environments() { # what runs from them is stopped first; it starts again from the new one
     stopped=''
-    for old in "$venvs"/[0-9]*; do
+    for old in "$data"/venv-*; do
         if [ "$old" = "$venv" ] || [ ! -f "$old/pyvenv.cfg" ]; then continue; fi
         [ -n "${locked-}" ] || be_the_only_one
         [ -n "$stopped" ] || stop_what_runs

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tracing import agentsettings
+from tracing import settingsfile
 from tracing.agentsettings import AgentSettings, SettingsFileError, copy_hooks, hooks_missing, recorded, settings_file
 from tracing.hookconfig import settings_hooks
 
@@ -445,7 +445,7 @@ def test_a_full_disk_leaves_the_old_file(settings: AgentSettings, monkeypatch: p
 def test_a_write_of_the_client_in_between_is_not_lost(settings: AgentSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another wrote between our reading and our writing is read, and kept."""
     standing(settings, {"model": "opus"})
-    stage = agentsettings._staged
+    stage = settingsfile.staged
     late = iter([{"model": "haiku"}])
 
     @contextlib.contextmanager
@@ -455,7 +455,7 @@ def test_a_write_of_the_client_in_between_is_not_lost(settings: AgentSettings, m
                 standing(settings, content)
             yield temporary
 
-    monkeypatch.setattr(agentsettings, "_staged", staged)
+    monkeypatch.setattr(settingsfile, "staged", staged)
     settings.install()
     assert values(settings) == {"model": "haiku", "hooks": ours(settings)}
     settings.remove()
@@ -465,7 +465,7 @@ def test_a_write_of_the_client_in_between_is_not_lost(settings: AgentSettings, m
 def test_a_file_that_never_rests_is_given_up(settings: AgentSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a few attempts the user is told, and what the others wrote stands."""
     standing(settings, {"n": 0})
-    stage = agentsettings._staged
+    stage = settingsfile.staged
     numbers = itertools.count(1)
 
     @contextlib.contextmanager
@@ -474,7 +474,7 @@ def test_a_file_that_never_rests_is_given_up(settings: AgentSettings, monkeypatc
             standing(settings, {"n": next(numbers)})
             yield temporary
 
-    monkeypatch.setattr(agentsettings, "_staged", staged)
+    monkeypatch.setattr(settingsfile, "staged", staged)
     with pytest.raises(SettingsFileError, match="changes whenever"):
         settings.install()
     assert "hooks" not in values(settings)
@@ -485,7 +485,7 @@ def test_a_file_that_never_rests_is_given_up(settings: AgentSettings, monkeypatc
 
 def test_the_diff_writes_nothing_and_says_what_install_writes(settings: AgentSettings, tmp_path: Path) -> None:
     """--dry-run is a promise: applied by patch(1), the diff gives what install gives."""
-    before = standing(settings, STANDING["four spaces"])
+    before = standing(settings, STANDING["four spaces"].replace("opus", "op\u2028us"))
     trees = tree(tmp_path)
     diff = settings.diff()
     assert tree(tmp_path) == trees

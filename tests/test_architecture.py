@@ -14,7 +14,19 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "tracing"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-PURE = {"identity", "payload", "redact/*", "event", "execution", "assemble", "lineage", "tree", "backoff"}
+PURE = {
+    "identity",
+    "payload",
+    "redact/*",
+    "event",
+    "execution",
+    "assemble",
+    "lineage",
+    "tree",
+    "backoff",
+    "hookgroups",
+    "jsonobject",
+}
 """Modules that compute: no file, no process, no database."""
 
 SIDE_EFFECTS = {

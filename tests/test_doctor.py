@@ -478,6 +478,19 @@ def test_the_plugin_alone_is_healthy_too(world: World) -> None:
     assert world.situation.hook_directories == {"plugin": resource("hooks")}
 
 
+def test_a_plugin_from_a_git_marketplace_runs_from_the_clients_copy(world: World) -> None:
+    """Its hooks are looked for where the client's books say that version is."""
+    copy = world.directory / "cache"
+    shutil.copytree(resource("hooks"), copy / "hooks")
+    world.settings.remove()
+    world.enable_plugin()
+    books = world.config / "plugins"
+    world.change(books / "known_marketplaces.json", hooktrace={"source": {"source": "github", "repo": "a/b"}})
+    world.change(books / "installed_plugins.json", plugins={"hooktrace@hooktrace": [{"installPath": str(copy)}]})
+    assert world.findings() == []
+    assert world.situation.hook_directories == {"plugin": copy / "hooks"}
+
+
 def test_what_outranks_a_setting_decides(world: World) -> None:
     """A false of the project beats a true of the user; the settings' env beats the shell's."""
     world.change(world.settings.path, disableAllHooks=True, env={"HOOKTRACE_ENABLED": "1"})

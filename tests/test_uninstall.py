@@ -194,14 +194,15 @@ def test_files_of_others_in_our_directories_stay(installed: Installation) -> Non
 def test_the_program_goes_with_its_link(bare: Installation) -> None:
     """Our virtual environment, from which the command itself runs, and the link to it; data stays."""
     bare.places.create()
-    venv = bare.places.data / "venv"
+    venv, current = bare.places.data / "venv-123", bare.places.data / "venv"
+    current.symlink_to("venv-123")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     (venv / "bin/hooktrace").write_text("#!/bin/sh\n")
     link = bare.user_home / ".local/bin/hooktrace"
     link.parent.mkdir(parents=True)
-    link.symlink_to(venv / "bin/hooktrace")
+    link.symlink_to(current / "bin/hooktrace")
     done = subprocess.run(
-        [venv / "bin/python", *UNINSTALL[1:]],
+        [current / "bin/python", *UNINSTALL[1:]],
         env={**bare.env, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONWARNINGS": "error"},
         cwd=CHECKOUT,
         capture_output=True,
@@ -211,7 +212,7 @@ def test_the_program_goes_with_its_link(bare: Installation) -> None:
     assert f"removed {link}" in done.stdout
     assert f"removed {venv}" in done.stdout
     assert not link.is_symlink()
-    assert not venv.exists()
+    assert not list(bare.places.data.glob("venv*"))
     assert bare.places.spool.is_dir()
 
 

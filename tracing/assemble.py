@@ -219,14 +219,12 @@ def _tool_end(status: Callable[[Event], str]) -> Callable[[Event, _Around], list
         tool = _tool(event, around)
         if not tool:
             return []
-        measured = event.payload.get("duration_ms")
-        measured = measured if isinstance(measured, int | float) and not isinstance(measured, bool) else None
         outcome = status(event)
         error = _error(event) if outcome != "completed" else None
         kind = {"cancelled": "interrupt", "denied": "permission", "failed": "tool_error"}.get(outcome, "")
-        begun = event.at - timedelta(milliseconds=min(max(measured or 0, 0), 86_400_000))
+        begun = event.at - timedelta(milliseconds=event.measured_ms or 0)
         ending = Ending(event.at, outcome, kind, (error or "")[:ERROR_LIMIT])
-        ended = replace(tool, started_at=begun, observed_end=ending, measured_ms=measured)
+        ended = replace(tool, started_at=begun, observed_end=ending, measured_ms=event.measured_ms)
         return [ended, *_started_agent(event, tool)]
 
     return rule

@@ -16,6 +16,9 @@ from tracing.spool import Entry, Spooled
 ID_LIMIT = 512
 """Characters of an id or a name at most: longer ones cannot be indexed, and no agent sends them."""
 
+LONGEST_MS = 365 * 86_400_000
+"""A longer duration than a year is no measurement."""
+
 _SOURCES = {
     "CODEX_MANAGED_BY_NPM": "codex",
     "COPILOT_CLI_BINARY_VERSION": "copilot",
@@ -44,6 +47,14 @@ class Event:
         """Return the payload's *key* if it is a text that is not empty."""
         value = self.payload.get(key)
         return value if isinstance(value, str) and value else None
+
+    @property
+    def measured_ms(self) -> float | None:
+        """The duration that the agent measured, if it tells one that can be true."""
+        value = self.payload.get("duration_ms")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value) if 0 <= value < LONGEST_MS else None
 
     @property
     def source(self) -> str:

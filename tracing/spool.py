@@ -28,7 +28,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tracing.places import Places
+from tracing.places import PRIVATE_DIRECTORY, Places
 
 WRITER_LIMIT_S = 15 * 60
 """How long a file may stay without its end while a process with its writer's pid lives: pids are reused."""
@@ -129,6 +129,7 @@ class Spool:
         """Move *entry* to ``bad/`` and put *reason* beside it."""
         target = self._bad / entry.name
         reason_file = self._bad / f"{entry.name}.reason"
+        self._bad.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         reason_file.write_text(reason + "\n", encoding="utf-8")
         reason_file.chmod(0o600)
         (self.directory / entry.name).rename(target)

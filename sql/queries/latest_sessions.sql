@@ -1,4 +1,5 @@
--- latest_sessions: the sessions that were active last, each with what lies beneath it counted.
+-- latest_sessions: the sessions that began last, each with what lies beneath it counted.  One of which only the end
+-- is known is left out: the client's management commands (`claude mcp list`) fire a lone SessionEnd.
 SELECT session.correlation_id, session.session_id, session.root_id, session.parent_id, session.project, session.source,
        session.started_at, session.completed_at, session.duration_ms, session.status,
        count(*) FILTER (WHERE beneath.kind = 'prompt')                                   AS prompts,
@@ -7,7 +8,12 @@ SELECT session.correlation_id, session.session_id, session.root_id, session.pare
        count(*) FILTER (WHERE beneath.kind = 'tool' AND beneath.status NOT IN ('completed', 'in_progress')) AS failed,
        (array_agg(beneath.prompt_text ORDER BY beneath.started_at) FILTER (WHERE beneath.prompt_text IS NOT NULL))[1] AS first_prompt
 FROM (
-    SELECT * FROM execution_traces WHERE kind = 'session' ORDER BY started_at DESC LIMIT %(limit)s
+    SELECT * FROM execution_traces AS begun
+    WHERE kind = 'session'
+      AND (start_observed OR EXISTS (SELECT FROM execution_traces AS beneath
+                                     WHERE beneath.root_id = begun.root_id AND beneath.session_id = begun.session_id
+                                       AND beneath.kind <> 'session'))
+    ORDER BY started_at DESC LIMIT %(limit)s
 ) AS session
 LEFT JOIN execution_traces AS beneath
   ON beneath.root_id = session.root_id AND beneath.session_id = session.session_id AND beneath.kind <> 'session'

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from tracing.agentsettings import AgentSettings, Change, SettingsFileError, recorded, settings_file
+from tracing.agentsettings import Change, SettingsFileError, recorded
 from tracing.cli.collector import stop
 from tracing.cli.installation import CommandError, Installation
 from tracing.database.destination import without_password
@@ -28,9 +28,20 @@ from tracing.settings import SettingError
 LINK = Path(".local/bin/hooktrace")
 """Below HOME, where install.sh links the command."""
 
-DATA = ("spool", "bad", "off", "sessions", "backups")
-DATA_FILES = ("dropped", "full", "made", "README", "collector.log*", "config.toml", ".config-*", ".*.hooktrace-*")
-"""Directories, and patterns of files, that only --purge removes; anything else there is not ours."""
+DATA = (
+    "spool",
+    "bad",
+    "off",
+    "sessions",
+    "backups",
+    "dropped",
+    "full",
+    "directories-made",
+    "installing",
+    "config.toml",
+)
+DATA_FILES = ("README", "collector.log*", ".config-*", ".*.hooktrace-*")
+"""Names, and patterns of them, that only --purge removes; anything else there is not ours."""
 
 
 @click.command("uninstall")
@@ -47,7 +58,7 @@ def command(purge: bool, yes: bool) -> None:
     for line in _removal(installation, purge):
         click.echo(line)
     sys.stdout.flush()
-    _remove_own_environment(places)  # nothing can be imported after this
+    _remove_environments(places)  # nothing can be imported after this
     for directory in (places.data, *(_with_parents(places, made) if purge else ())):
         with contextlib.suppress(OSError):
             directory.rmdir()  # if it is empty
@@ -56,7 +67,7 @@ def command(purge: bool, yes: bool) -> None:
 def _removal(installation: Installation, purge: bool) -> Iterator[str]:
     """Remove everything but this process's own interpreter, and tell it line by line."""
     places = installation.places
-    yield from _take_out_hooks(places)
+    yield from _take_out_hooks(installation)
     yield from _removed("hooks", [places.hooks / file.name for file in resource("hooks").iterdir()])
     with contextlib.suppress(OSError):
         places.hooks.rmdir()
@@ -67,8 +78,7 @@ def _removal(installation: Installation, purge: bool) -> Iterator[str]:
     _delete([places.lock, places.pid_file])
     if _links_to_us(link := Path.home() / LINK, places):
         yield from _removed("command", [link])
-    if (places.data / "venv").is_dir():
-        yield f"program   removed {places.data / 'venv'}"
+    yield from (f"program   removed {path}" for path in _environments(places))
     yield from _external(installation)
     yield from _purged(places) if purge else _staying(places)
 
@@ -105,16 +115,16 @@ def _confirm(places: Places, yes: bool) -> None:
 # The agent's settings
 
 
-def _take_out_hooks(places: Places) -> Iterator[str]:
-    plugin = None
-    here = AgentSettings(settings_file(os.environ), places.hooks, places.state, places.backups)
-    everywhere = {settings.path: settings for settings in (here, *recorded(places.backups))}
+def _take_out_hooks(installation: Installation) -> Iterator[str]:
+    """Take them out of every settings file they were put into: CLAUDE_CONFIG_DIR may have been another one."""
+    here, backups, plugin = installation.agent, installation.places.backups, None
+    everywhere = {settings.path: settings for settings in (here, *recorded(backups))}
     for settings in everywhere.values():
         change = settings.remove()
         yield _told(change)
         yield from change.warnings
     with contextlib.suppress(OSError):
-        places.backups.rmdir()  # unless something is kept in it
+        backups.rmdir()  # unless something is kept in it
     with contextlib.suppress(SettingsFileError):
         plugin = here.plugin_enabled()
     if plugin:
@@ -194,11 +204,12 @@ def _purged(places: Places) -> Iterator[str]:
     if places.state.is_dir() and not _is_ours(places.state):
         yield f"data      stays in {places.state}: without its README nothing tells that it is ours; delete it by hand"
         return
+    environments = _environments(places)
     for directory in map(Path, _distinct(places)):
         if directory.is_dir():
             _delete(directory / name for name in DATA)
             _delete(path for pattern in DATA_FILES for path in directory.glob(pattern))
-            rest = [str(path) for path in directory.iterdir() if path.name != "venv"]
+            rest = [str(path) for path in directory.iterdir() if path not in environments]
             yield f"data      deleted {directory}" + (f", but for {', '.join(rest)}: not ours" if rest else "")
 
 
@@ -211,7 +222,8 @@ def _is_ours(state: Path) -> bool:
 
 
 def _staying(places: Places) -> Iterator[str]:
-    there = [path for path in _distinct(places) if any(file.name != "venv" for file in Path(path).glob("*"))]
+    environments = _environments(places)
+    there = [path for path in _distinct(places) if any(file not in environments for file in Path(path).glob("*"))]
     if there:
         yield f"data      stays in {', '.join(there)}; `hooktrace uninstall --purge` would have deleted it"
 
@@ -235,14 +247,23 @@ def _with_parents(places: Places, made: list[Path]) -> list[Path]:
 # The program
 
 
+def _environments(places: Places) -> list[Path]:
+    """Return what install.sh made in our data directory: virtual environments, and the link to the one in use."""
+    found = sorted(places.data.glob("venv*"))
+    return [path for path in found if path.is_symlink() or (path / "pyvenv.cfg").is_file()]
+
+
 def _links_to_us(link: Path, places: Places) -> bool:
-    """Tell whether *link* is the command that install.sh made for this installation."""
-    venv = (places.data / "venv").resolve()
-    return link.is_symlink() and venv in Path(os.path.realpath(link)).parents
+    """Tell whether *link* is the command that install.sh made for this installation, also once that is gone."""
+    data = places.data.resolve()
+    above = Path(os.path.realpath(link)).parents
+    return link.is_symlink() and any(path.parent == data and path.name.startswith("venv") for path in above)
 
 
-def _remove_own_environment(places: Places) -> None:
-    """Remove the private virtual environment, which this process may be running from."""
-    venv = places.data / "venv"
-    if any(venv.glob("*/pyvenv.cfg")) or (venv / "pyvenv.cfg").is_file():
-        shutil.rmtree(venv)
+def _remove_environments(places: Places) -> None:
+    """Remove our virtual environments, one of which this process may be running from."""
+    for path in _environments(places):
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)

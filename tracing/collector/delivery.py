@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tracing.database.writer import Item, RowRefused, Writer
+from tracing.database.writer import Item, RowRefused, Unavailable, Writer
 from tracing.event import read_event
 from tracing.payload import Unreadable
 from tracing.propagation import Propagation
@@ -52,6 +52,8 @@ class Delivery:
                 self._set_aside(entry, str(error))
             except FileNotFoundError:
                 continue
+            except Exception as error:
+                self._set_aside(entry, _reason(error))
             else:
                 self._propagation.see(event)
                 result.items.append(Item(entry, event, agent_call(event)))
@@ -69,9 +71,11 @@ class Delivery:
     def _deliver(self, items: Sequence[Item]) -> None:
         try:
             self._writer.write(items)
-        except RowRefused as error:
+        except Unavailable:
+            raise
+        except Exception as error:  # whatever it is about one event must not hold up the others
             if len(items) == 1:
-                self._set_aside(items[0].entry, f"the database refused it: {error}")
+                self._set_aside(items[0].entry, _reason(error))
                 return
             middle = len(items) // 2
             self._deliver(items[:middle])
@@ -82,6 +86,13 @@ class Delivery:
     def _set_aside(self, entry: Entry, reason: str) -> None:
         log.warning("set aside %s: %s", entry.name, reason)
         self._spool.reject(entry, reason)
+
+
+def _reason(error: Exception) -> str:
+    """Return why an event was set aside; of an error nobody foresaw only the kind, since its text may quote."""
+    if isinstance(error, RowRefused):
+        return f"the database refused it: {error}"
+    return f"not understood: {type(error).__name__}"
 
 
 def first_batch(entries: Sequence[Entry]) -> int:

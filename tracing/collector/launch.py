@@ -38,6 +38,8 @@ def write_launcher(places: Places, environment: Mapping[str, str]) -> None:
         f"exec env -i PATH=/usr/bin:/bin LANG=C.UTF-8 {assignments} \\\n"
         f'    {shlex.quote(sys.executable)} -P -m tracing.collector "$@"\n'
     )
+    if places.launcher.is_file() and places.launcher.read_text() == text:
+        return
     temporary = places.launcher.with_suffix(".new")
     temporary.write_text(text)
     temporary.chmod(0o700)

@@ -36,8 +36,13 @@ STATEMENT_TIMEOUT_MS = 30_000
 KNOWN_SESSIONS_LIMIT = 10_000
 """Decisions kept in memory; they never change, so forgetting them costs a query each."""
 
-_ROW_REFUSED = ("22", "23", "54")
-"""SQLSTATE classes that speak of a row, not of the server: data, integrity, limits."""
+_ROW_REFUSED = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.DatatypeMismatch,
+)
+"""Errors that speak of a row, not of the server."""
 
 Row = dict[str, Any]
 
@@ -179,11 +184,12 @@ class _Transaction:
             self._borrowed.__exit__(kind, error, trace)
         except psycopg.Error as failure:
             raise _translated(failure) from failure
+        if isinstance(error, psycopg.Error):
+            raise _translated(error) from error
 
 
 def _translated(error: psycopg.Error) -> Exception:
-    state = error.sqlstate or ""
-    return (RowRefused if state[:2] in _ROW_REFUSED else Unavailable)(_reason(error))
+    return (RowRefused if isinstance(error, _ROW_REFUSED) else Unavailable)(_reason(error))
 
 
 def _reason(error: Exception) -> str:
@@ -265,14 +271,13 @@ def execution_row(execution: Execution, now: datetime) -> Row:
 
 def _hook_row(hook: HookExecution, now: datetime) -> Row:
     event = hook.event
-    duration = event.payload.get("duration_ms")
     return {
         **vars(hook),
         "session_id": event.session_id,
         "hook_type": event.name,
         "hook_name": event.header.get("hook", "record"),
         "started_at": event.at,
-        "duration_ms": duration if isinstance(duration, int) and 0 <= duration < 2**62 else None,
+        "duration_ms": None if event.measured_ms is None else round(event.measured_ms),
         "input_data": None if hook.input_data is None else Jsonb(hook.input_data),
         "output_data": None if hook.output_data is None else Jsonb(hook.output_data),
         "metadata": Jsonb(hook.metadata),

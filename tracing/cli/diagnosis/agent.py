@@ -87,8 +87,8 @@ def hooks_once(situation: Situation) -> Iterator[Finding]:
         files = " and ".join(str(file.path) for file in situation.hooked)
         message = f"every hook fires twice: the plugin {situation.plugin} is enabled, and {files} names the hooks too"
         cure = (
-            f"keep one: `claude plugin uninstall {situation.plugin} --keep-data`, "
-            "or `hooktrace uninstall` and then `hooktrace init --no-agent`"
+            "keep one: `hooktrace init` takes those out of the settings that the plugin replaces; "
+            f"`claude plugin uninstall {situation.plugin} --keep-data` keeps the settings"
         )
         yield problem("hooks-twice-plugin-and-settings", message, cure)
     if len(situation.hooked) > 1:

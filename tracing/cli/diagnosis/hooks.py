@@ -68,7 +68,7 @@ def hook_cost_ms(situation: Situation) -> dict[str, float] | None:
         (state / "spool").mkdir(parents=True)
         stdin.write_text('{"hook_event_name": "PreToolUse", "pad": "' + "a" * PAYLOAD_BYTES + '"}')
         hook = _command(directories[0], state, "PreToolUse")
-        plain = ["/bin/sh", "-c", f"cat >'{state}/spool/plain'"]
+        plain = ["/bin/sh", "-c", 'cat >"$0-$$"', f"{state}/spool/plain"]
         times: dict[str, list[float]] = {"hook": [], "plain_shell": []}
         for _ in range(COST_RUNS):
             times["hook"].append(_timed(hook, stdin, _environment(state)))

@@ -95,4 +95,3 @@ def _set_up_database(installation: Installation, destination: Destination) -> No
 def _named(destination: Destination) -> str:
     where = without_password(destination.url) if destination.url else "embedded PostgreSQL"
     return where if destination.source == "embedded" else f"{where} (named by {destination.source})"
-

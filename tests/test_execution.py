@@ -50,18 +50,25 @@ LIVES = {
     "a call that was refused after its start": [start(1), ended(2, "refused", observed=False)],
     "a call that never started": [facts(2), ended(2, "refused", observed=False, message="no such tool")],
     "a late end beats the sweeper": [
-        start(1), ended(60, "timeout", observed=False), ended(3, "failed", message="boom"),
+        start(1),
+        ended(60, "timeout", observed=False),
+        ended(3, "failed", message="boom"),
     ],
     "a session resumed and open": [start(1), ended(2, "completed"), start(3)],
-    "a session resumed and closed": [start(1, prompt_text="one"), ended(2, "completed"), start(3, prompt_text="two"), ended(4, "failed")],
-    "resumed, then inferred to be over": [start(1), ended(2, "completed"), start(3), ended(9, "cancelled", observed=False)],
+    "a session resumed and closed": [
+        *(start(1, prompt_text="one"), ended(2, "completed")),
+        *(start(3, prompt_text="two"), ended(4, "failed")),
+    ],
+    "resumed, then inferred to be over": [
+        *(start(1), ended(2, "completed"), start(3), ended(9, "cancelled", observed=False)),
+    ],
     "a parent that becomes known": [
         facts(1, parent_id=PARENTS[0], parent_certain=False, name="Explore"),
         facts(2, parent_id=PARENTS[1], parent_certain=True),
         start(1.5),
     ],
     "ended before any start was seen": [facts(5), facts(3), ended(6, "completed"), facts(7, measured_ms=12.0)],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("life", LIVES)

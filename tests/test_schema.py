@@ -6,7 +6,8 @@ from tests.conftest import Installation
 
 UNEXPLAINED = """
 SELECT kind || ' ' || name FROM (
-    SELECT 'table' AS kind, oid::regclass::text AS name, obj_description(oid, 'pg_class') AS comment, relnamespace AS schema
+    SELECT 'table' AS kind, oid::regclass::text AS name,
+           obj_description(oid, 'pg_class') AS comment, relnamespace AS schema
     FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm')
     UNION ALL
     SELECT 'index', oid::regclass::text, obj_description(oid, 'pg_class'), relnamespace

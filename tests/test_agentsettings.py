@@ -420,6 +420,7 @@ def test_a_read_only_directory_is_said_so(nobodys: Path) -> None:
         finally:
             os._exit(0)
     os.waitpid(child, 0)
+    directory.chmod(0o755)  # so that whoever runs the tests can remove it
     message = (nobodys / "message").read_text()
     assert str(directory) in message
     assert "Permission denied\nhint: " in message

@@ -60,7 +60,7 @@ def test_show_prints_a_tree_with_bars_and_durations(recorded: Installation) -> N
     assert len(lines) == recorded.count("execution_traces")
     assert lines[0].startswith(f"✓ session {session[:8]} in ")
     assert any("│  └─ ✓ agent Explore" in line for line in lines)
-    assert all("█" in line or "▐" in line or "▎" in line for line in lines)
+    assert all(set(line) & set("▏▎▍▌▋▊▉█▐") for line in lines)
 
 
 def test_an_unknown_id_is_said_so(recorded: Installation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from tracing.cli.present import OUTCOMES, duration, one_line
 from tracing.database.reader import Reader
 from tracing.tree import Node, Row, find, trees
 
-BAR_WIDTH = 30
+NARROWEST_BAR, WIDEST_BAR = 16, 30
 DURATION_WIDTH = 11
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 
@@ -82,31 +83,46 @@ def _unambiguous(found: Sequence[Row], id_: str) -> Row:
     raise CommandError(f"{id_!r} begins several ids: {candidates}\nhint: give more of it")
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """How wide things are drawn, and which time a bar's ends stand for."""
+
+    titles: int
+    bars: int
+    begin: datetime
+    end: datetime
+    now: datetime
+
+
 def drawn(roots: list[Node], width: int, now: datetime | None = None) -> Table:
     """Return *roots* as a table *width* characters wide: the tree, when each ran, for how long."""
     now = now or datetime.now(UTC)
-    titles = max(width - BAR_WIDTH - DURATION_WIDTH - 2, 24)
     nodes = [node for root in roots for node in root.walk()]
-    begin = min(node.row["started_at"] for node in nodes)
-    end = max(node.row["completed_at"] or now for node in nodes)
+    bars = min(max(width // 4, NARROWEST_BAR), WIDEST_BAR)
+    sheet = Sheet(
+        titles=max(width - bars - DURATION_WIDTH - 4, 20),
+        bars=bars,
+        begin=min(node.row["started_at"] for node in nodes),
+        end=max(node.row["completed_at"] or now for node in nodes),
+        now=now,
+    )
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, max_width=titles)
-    table.add_column(no_wrap=True, width=BAR_WIDTH)
+    table.add_column(no_wrap=True, max_width=sheet.titles)
+    table.add_column(no_wrap=True, width=bars)
     table.add_column(no_wrap=True, justify="right", width=DURATION_WIDTH)
     for root in roots:
-        _add(table, root, titles, (begin, end, now))
+        _add(table, root, sheet)
     return table
 
 
-def _add(table: Table, root: Node, titles: int, times: tuple[datetime, datetime, datetime]) -> None:
-    begin, end, now = times
+def _add(table: Table, root: Node, sheet: Sheet) -> None:
     pending = [(root, "", "")]
     while pending:
         node, lead, below = pending.pop()
         row = node.row
         title = Text(lead, style="dim") + _title(row)
-        title.truncate(titles, overflow="ellipsis")
-        bar = _bar(row["started_at"], row["completed_at"] or now, begin, end)
+        title.truncate(sheet.titles, overflow="ellipsis")
+        bar = _bar(row["started_at"], row["completed_at"] or sheet.now, sheet)
         table.add_row(title, Text(bar, style=OUTCOMES[row["status"]][1]), duration(row["duration_ms"]))
         last = len(node.children) - 1
         branches = [
@@ -127,23 +143,22 @@ def _title(row: Row) -> Text:
     }.get(kind, str(row["name"] or kind))
     about = row["subject"] or ""
     if row["status"] not in ("completed", "in_progress"):
-        about = f"{row['status']}: {row['error_message'] or row['error_type'] or about}"
+        message = row["error_message"] or row["error_type"] or about
+        about = f"{row['status']}: {message.replace('<tool_use_error>', '')}"  # the client's mark, meant for the model
     if not row["parent_certain"] and row["parent_id"]:
         about += " (parent not certain)"
     style = "bold" if kind in ("session", "prompt", "agent") else ""
     return Text.assemble((f"{sign} ", colour), (one_line(what, 200), style), ("  " + one_line(about, 200), "dim"))
 
 
-def _bar(start: datetime, stop: datetime, begin: datetime, end: datetime) -> str:
-    """Return when something ran as a bar of eighths of a character; never empty."""
-    whole = max((end - begin).total_seconds(), 1e-9)
-    left = round((start - begin).total_seconds() / whole * BAR_WIDTH * 8)
-    right = max(round((stop - begin).total_seconds() / whole * BAR_WIDTH * 8), left + 2)
-    left = min(left, BAR_WIDTH * 8 - 2)
-    right = min(right, BAR_WIDTH * 8)
+def _bar(start: datetime, stop: datetime, sheet: Sheet) -> str:
+    """Return when something ran as a bar; whole blocks, with halves and eighths at its ends; never empty."""
+    eighths = sheet.bars * 8
+    whole = max((sheet.end - sheet.begin).total_seconds(), 1e-9)
+    left = min(round((start - sheet.begin).total_seconds() / whole * eighths), eighths - 2)
+    right = min(max(round((stop - sheet.begin).total_seconds() / whole * eighths), left + 2), eighths)
     first, offset = divmod(left, 8)
     if offset and right - left < 8 - offset:
-        return " " * first + _BLOCKS[max(right - left, 1)]
-    full, rest = divmod(right - (first * 8 + (8 if offset else 0)), 8)
-    head = "▐" if offset else ""
-    return " " * first + head + "█" * max(full, 0) + (_BLOCKS[rest] if rest > 0 else "")
+        return " " * first + _BLOCKS[right - left]
+    full, rest = divmod(right - (first + bool(offset)) * 8, 8)
+    return " " * first + ("▐" if offset else "") + "█" * full + _BLOCKS[rest].strip()

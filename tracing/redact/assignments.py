@@ -22,8 +22,9 @@ _ASSIGNED = re.compile(
 _OPENING = re.compile(r"[bfruBFRU]{0,2}(\\{0,7}[\"'`])")
 _STOPS = r"\s\"'`;,&|<>(){}\[\]\\"
 # A backslash belongs to the value unless it begins an escape of the text around it.
-_PLAIN_VALUE = re.compile(rf"[^{_STOPS}]*+(?:(?:\\(?![nrt\"'`\\])|\[redacted[^\]\s]{{0,48}}\])[^{_STOPS}]*+)*+")
-_SHELL_VALUE = re.compile(r"[^\s\"'`;&|<>\\]*+(?:\\(?![nrt\"'`\\])[^\s\"'`;&|<>\\]*+)*+")
+# Not possessive: Python 3.11 before 3.11.5 gets such groups wrong, and a stop begins each turn of the loop anyway.
+_PLAIN_VALUE = re.compile(rf"[^{_STOPS}]*(?:(?:\\(?![nrt\"'`\\])|\[redacted[^\]\s]{{0,48}}\])[^{_STOPS}]*)*")
+_SHELL_VALUE = re.compile(r"[^\s\"'`;&|<>\\]*(?:\\(?![nrt\"'`\\])[^\s\"'`;&|<>\\]*)*")
 _JUDGED = 512
 """Characters of an unquoted value that are judged; a longer one is a secret, not code."""
 _LINE_END = re.compile(r"[ \t]*(?:\Z|[\r\n\"'`#]|\\{1,7}[nr\"'`])")

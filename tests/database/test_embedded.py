@@ -508,3 +508,14 @@ def as_nobody(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
                 reasons.append(done.stderr.strip()[-200:])
             break
     pytest.skip(f"no interpreter that nobody can use: {sys.executable}, {system}: {reasons}")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root's binaries lie in /var/lib; ordinary users' in their homes")
+def test_binaries_in_a_path_that_initdb_cannot_quote_are_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message names the characters and the ways on, instead of initdb's own."""
+    monkeypatch.setattr(embedded, "_wheel", lambda: tmp_path / 'a "quoted" $HOME')
+    server = EmbeddedServer.at(Places.from_environment({"HOOKTRACE_HOME": str(tmp_path / "h")}))
+    with pytest.raises(ServerError, match=r'path that holds " \$: .*\nhint: install with HOOKTRACE_HOME'):
+        server.start()

@@ -299,7 +299,17 @@ class EmbeddedServer:
             _make_private_directory(self.sockets)
 
     def _create(self, lock: int) -> None:
-        """Create the cluster under another name, so that ``data`` is whole or not there."""
+        """Create the cluster under another name, so that ``data`` is whole or not there.
+
+        Raises:
+            ServerError: initdb fails, or the binaries lie where it could not find itself.
+        """
+        if unquotable := set('"$`\\') & set(str(self._binaries())):
+            # initdb runs its neighbours through a shell, in double quotes and nothing more.
+            raise ServerError(
+                f"PostgreSQL cannot be run from a path that holds {' '.join(sorted(unquotable))}: {self._binaries()}\n"
+                "hint: install with HOOKTRACE_HOME set to another directory, or use another database (--db)"
+            )
         new = self.base / "data.new"
         _remove(new)
         _remove(self.base / "data.old")

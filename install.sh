@@ -364,6 +364,7 @@ link_command() {
     else
         make_directory "${link%/*}"
         remember_what_was_made
+        [ ! -L "$link.new" ] || rm -f "$link.new" # of a run that was killed
         ensure ln -s "$current/bin/hooktrace" "$link.new"
         ensure mv -f "$link.new" "$link"
         say "command:     $link"
@@ -421,9 +422,10 @@ stop_what_runs() {
 }
 
 STOP_SERVER='
-from tracing.cli.installation import Installation
-server = Installation.here().server
-if server and server.installed():
+from tracing.database.embedded import EmbeddedServer
+from tracing.places import Places
+server = EmbeddedServer.at(Places.from_environment())
+if server.installed():
     server.stop()
 '
 
@@ -451,7 +453,7 @@ tell_the_rest() {
     else
         say 'Installed.  Sessions of the agent that are open now must be restarted to be recorded.'
     fi
-    say "to see how it is:  hooktrace status      to remove it:  $(quoted "$checkout/install.sh") --uninstall"
+    say "to see how it is:  hooktrace status      to remove it:  hooktrace uninstall"
     case :$PATH: in
     *:"${link%/*}":*) return 0 ;;
     esac
@@ -475,8 +477,14 @@ profile() {
 
 # -- without installing
 
+runs() { # an upgrade of the system may have taken away the Python that the environment was made with
+    [ -x "$current/bin/hooktrace" ] || return 1
+    "$current/bin/python" -c '' 2>/dev/null && return 0
+    err "the Python of $current is gone" 'run ./install.sh --yes first: it makes a new environment'
+}
+
 show_status() {
-    [ -x "$current/bin/hooktrace" ] || err "hooktrace is not installed (no $current)" './install.sh installs it'
+    runs || err "hooktrace is not installed (no $current)" './install.sh installs it'
     exec "$current/bin/hooktrace" status
 }
 
@@ -489,7 +497,7 @@ show_plan() {
         find_python
         plan
     fi
-    if [ -x "$current/bin/hooktrace" ]; then
+    if [ -x "$current/bin/hooktrace" ] && "$current/bin/python" -c '' 2>/dev/null; then
         set -- init --dry-run
         [ -z "$db" ] || set -- "$@" --db "$db"
         [ -z "$no_agent" ] || set -- "$@" --no-agent
@@ -498,7 +506,7 @@ show_plan() {
 }
 
 uninstall() {
-    [ -x "$current/bin/hooktrace" ] || not_installed
+    runs || not_installed
     set -- uninstall
     [ -z "$purge" ] || set -- "$@" --purge
     [ -z "$yes" ] || set -- "$@" --yes

@@ -18,7 +18,7 @@ import pytest
 
 from tracing import settingsfile
 from tracing.agentsettings import AgentSettings, SettingsFileError, copy_hooks, hooks_missing, recorded, settings_file
-from tracing.hookconfig import settings_hooks
+from tracing.hookconfig import NEWER_EVENTS, settings_hooks
 
 OTHER = {"matcher": "Bash", "hooks": [{"type": "command", "command": "/opt/other/notify.sh", "timeout": 5}]}
 """Another tool's group."""
@@ -725,3 +725,13 @@ def test_a_hook_that_is_gone_is_silent(settings: AgentSettings, tmp_path: Path, 
         arguments = [arguments[0], arguments[1].replace("-r", "-n"), *arguments[2:]]
     done = subprocess.run([*shells, *arguments], input=b"{}", capture_output=True, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_events_that_an_older_client_dropped_are_not_missed(settings: AgentSettings) -> None:
+    """2.1.197 rewrites the file without the events it does not know: that is no alarm, and no reason to write again."""
+    settings.install()
+    changed = values(settings)
+    for event in NEWER_EVENTS:
+        del changed["hooks"][event]
+    standing(settings, changed)
+    assert (settings.installed(), settings.missing(), hooks_missing(settings.backups)) == ("all", (), None)

@@ -24,7 +24,7 @@ AT_NS = 1_795_371_004_481_810_000
 def event(name: str, **payload: Any) -> Event:
     """Return an event as it comes out of the spool."""
     told = {"hook_event_name": name, "session_id": SESSION, **payload}
-    return read_event(Entry(AT_NS, "1.00-1", 1), Spooled({}, json.dumps(told).encode()))
+    return read_event(Spooled(Entry(AT_NS, "1.00-1", 1), {}, json.dumps(told).encode()))
 
 
 KEYS = (

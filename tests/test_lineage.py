@@ -67,6 +67,8 @@ def test_without_a_command_line_only_a_single_open_call_decides() -> None:
     assert found("", [one]) == one.correlation_id
     assert found("", [one, two]) is None
     assert found("", []) is None
+    assert found("bash-l", [one]) is None, "the shell of something else: a terminal that was left open"
+    assert find_call("", [one]) != find_call(line_of("claude -p x"), [one]), "and that way is not certain"
 
 
 def test_a_call_that_went_to_the_background_is_found_after_its_end() -> None:

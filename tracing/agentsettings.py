@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from tracing.hookconfig import settings_hooks
+from tracing.hookconfig import NEWER_EVENTS, settings_hooks
 from tracing.hookgroups import OLDER, groups_of, handlers_of, names, older_scripts, with_hooks, without_hooks
 from tracing.jsonobject import with_member, without_member
 from tracing.places import PRIVATE_DIRECTORY
@@ -139,16 +139,22 @@ class AgentSettings:
         ours = [handler for handler in handlers_of(hooks) if self._is_ours(handler)]
         if not ours:
             return "none"
-        return "all" if not self.missing() and self._with_ours(hooks) == hooks else "some"
+        wanted = {
+            event: groups for event, groups in self._with_ours(hooks).items() if event in hooks or not _new(event)
+        }
+        return "all" if not self.missing() and wanted == hooks else "some"
 
     def missing(self) -> tuple[str, ...]:
         """Return the events whose hook is not there, or not as it should be.
+
+        An older client drops events it does not know when it rewrites the file: they are not missed.
 
         Raises:
             SettingsFileError: the file cannot be read.
         """
         hooks = self._standing().hooks
-        return tuple(event for event, [group] in self._expected().items() if group not in groups_of(hooks, event))
+        absent = [event for event, [group] in self._expected().items() if group not in groups_of(hooks, event)]
+        return () if all(_new(event) and event not in hooks for event in absent) else tuple(absent)
 
     def plugin_enabled(self) -> str | None:
         """Return the id of an enabled plugin of ours: with the settings' hooks as well every event counts twice.
@@ -200,7 +206,7 @@ class AgentSettings:
             for event in record.events
             if not any(self._is_ours(handler) for handler in handlers_of({event: groups_of(standing.hooks, event)}))
         ]
-        if not gone:
+        if all(_new(event) for event in gone):
             return None
         which = "hooks" if len(gone) == len(record.events) else f"the hooks of {', '.join(gone)}"
         return f"{which} removed by another process{standing.changed_at()}; `hooktrace init` restores"
@@ -426,6 +432,11 @@ class AgentSettings:
 def _lines(text: str) -> list[str]:
     """Return the lines of *text*, as patch(1) counts them: str.splitlines knows more ends of lines."""
     return io.StringIO(text, newline="\n").readlines()
+
+
+def _new(event: str) -> bool:
+    """Tell an event that the oldest supported client does not know."""
+    return event in NEWER_EVENTS
 
 
 def _plugin(values: Json) -> str | None:

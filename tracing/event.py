@@ -11,7 +11,7 @@ from uuid import UUID
 from tracing.identity import event_uuid
 from tracing.payload import Unreadable, parse
 from tracing.redact import cut, redact, redact_text
-from tracing.spool import Entry, Spooled
+from tracing.spool import Spooled
 
 ID_LIMIT = 512
 """Characters of an id or a name at most: longer ones cannot be indexed, and no agent sends them."""
@@ -69,13 +69,13 @@ class Event:
         return parts[1].replace("-", ".") if len(parts) > 1 else self.header.get("COPILOT_CLI_BINARY_VERSION")
 
 
-def read_event(entry: Entry, spooled: Spooled) -> Event:
+def read_event(spooled: Spooled) -> Event:
     """Return the event that *spooled* holds.
 
     Raises:
         Unreadable: the payload is no JSON object, or names no session or event.
     """
-    payload = parse(spooled.payload)
+    entry, payload = spooled.entry, parse(spooled.payload)
     clean = redact(payload.value)
     header = {name: redact_text(value)[0] for name, value in spooled.header.items()}
     value: Mapping[str, Any] = cut(clean.value)

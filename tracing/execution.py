@@ -64,10 +64,12 @@ class Execution:
 def merge(one: Execution, other: Execution) -> Execution:
     """Fold the facts of *one* and *other*, which have the same key."""
     first, second = sorted((one, other), key=lambda facts: (not facts.start_observed, facts.started_at))
+    projects = [facts.project for facts in (one, other) if facts.project]
     parent = min((one, other), key=_likeliest_parent)
     return replace(
         first,
         name=first.name or second.name,
+        project=first.project if first.start_observed else min(projects, default=None),
         parent_id=parent.parent_id,
         parent_certain=parent.parent_certain,
         last_started_at=_latest(one.last_started_at, other.last_started_at),

@@ -18,6 +18,10 @@ from tracing.identity import parse_uuid
 _QUOTING = re.compile(r"[\s'\"\\]+")
 
 
+CERTAIN = "command line"
+"""How the one way of finding a call is called that leaves no doubt."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """What a session's environment says of where the session comes from."""
@@ -76,9 +80,11 @@ def find_call(command_line: str, calls: Sequence[ShellCall]) -> tuple[UUID, str]
         best = [call for call in found if len(_bare(call.command)) == longest]
         best = [call for call in best if call.open] or best
         if len(best) == 1:
-            return best[0].correlation_id, "command line"
+            return best[0].correlation_id, CERTAIN
         if best:
             return None  # the same command twice at once
+    if line:
+        return None  # a shell of something else, such as a terminal that was left open
     running = [call for call in calls if call.open]
     return (running[0].correlation_id, "only open call") if len(running) == 1 else None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tracing.event import Event
 from tracing.identity import parse_uuid, prompt_uuid
+from tracing.places import PRIVATE_DIRECTORY
 
 STALE_S = 30 * 86_400
 """A session whose last prompt is older is not open any more, whatever became of it."""
@@ -29,10 +30,12 @@ class Propagation:
             return
         file = self._directory / event.session_id
         prompt_id = event.text("prompt_id")
+        if event.name not in ("SessionEnd", "UserPromptSubmit") or _is_newer(file, event):
+            return  # of an outage's backlog
         if event.name == "SessionEnd":
             file.unlink(missing_ok=True)
-        elif event.name == "UserPromptSubmit" and prompt_id:
-            self._replace(file, f"{prompt_uuid(event.session_id, prompt_id)}\n")
+        elif prompt_id:
+            self._replace(file, f"{prompt_uuid(event.session_id, prompt_id)}\n", event.at.timestamp())
 
     def remove_stale(self) -> None:
         """Remove the files of sessions whose end was never seen."""
@@ -40,10 +43,20 @@ class Propagation:
             if time.time() - file.stat().st_mtime > STALE_S:
                 file.unlink(missing_ok=True)
 
-    def _replace(self, file: Path, text: str) -> None:
-        """Write by rename: a shell reads the old line or the new one."""
+    def _replace(self, file: Path, text: str, at: float) -> None:
+        """Write by rename, so that a shell reads the old line or the new one; the file's time is the event's."""
+        self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         temporary = file.with_name(f".{file.name}.{os.getpid()}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as opened:
             opened.write(text)
+        os.utime(temporary, (at, at))
         temporary.replace(file)
+
+
+def _is_newer(file: Path, event: Event) -> bool:
+    """Tell whether *file* was written for a later event."""
+    try:
+        return file.stat().st_mtime > event.at.timestamp()
+    except FileNotFoundError:
+        return False

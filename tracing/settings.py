@@ -7,6 +7,7 @@ The collector reads nothing but this file; environment variables decide only whe
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Setting:
 SETTINGS: Mapping[str, Setting] = {
     "database.url": Setting("", "the pinned destination, a libpq URL; empty: the embedded server"),
     "database.source": Setting("", "what named the destination when `hooktrace init` pinned it"),
-    "database.schema": Setting("public", "the schema that holds the tables"),
+    "database.schema": Setting("public", "the schema that holds the tables: small letters, digits and _"),
     "embedded.user": Setting("", "as root: the unprivileged user that runs the embedded server"),
     "embedded.port": Setting(
         0, "a port on 127.0.0.1 for tools that cannot use the embedded server's socket; 0: none", range(65536)
@@ -109,6 +110,8 @@ def _checked(key: str, value: Any, path: Path) -> Value:
         raise SettingError(f"{path}: {key} takes {type(setting.default).__name__}, not {value!r}")
     if setting.allowed and converted not in setting.allowed:
         raise SettingError(f"{path}: {key} takes {setting.allowed[0]} to {setting.allowed[-1]}, not {converted}")
+    if key == "database.schema" and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", str(converted)):
+        raise SettingError(f"{path}: {key} takes small letters, digits and _, not {converted!r}")
     return converted
 
 

@@ -33,6 +33,12 @@ from tracing.places import PRIVATE_DIRECTORY, Places
 WRITER_LIMIT_S = 15 * 60
 """How long a file may stay without its end while a process with its writer's pid lives: pids are reused."""
 
+SETTLED_S = 2.0
+"""A younger file is not given up, whoever seems to be gone: pids of another container are not seen here."""
+
+END_BYTES = 32
+"""Where the end is looked for: NUL, "end " and a pid."""
+
 _END = re.compile(rb"\0end (\d+)\Z")
 _WRITER = re.compile(r"[\d.]+-(\d+)(?:-\d+)?")
 
@@ -56,6 +62,8 @@ class Entry:
 class Spooled:
     """What stood in a complete file."""
 
+    entry: Entry
+    """The file as it was once its last byte was there: the event's time and id come from this."""
     header: Mapping[str, str]
     payload: bytes
 
@@ -106,15 +114,18 @@ class Spool:
             Unfinished: its writer is still at work.
             FileNotFoundError: it is gone.
         """
-        data = self._bytes(entry.name)
-        if end := _END.search(data[-32:]):
-            return _parsed(data[: len(data) - (min(len(data), 32) - end.start())])
-        if self._being_written(entry, time.time() if now is None else now):
-            raise Unfinished
+        now = time.time() if now is None else now
+        entry, data = self._bytes(entry.name)
+        if not _END.search(data[-END_BYTES:]):
+            if self._being_written(entry, now):
+                raise Unfinished
+            entry, data = self._bytes(entry.name)  # its writer may have finished just before it was gone
+        if end := _END.search(data[-END_BYTES:]):
+            return _parsed(entry, data[: len(data) - (min(len(data), END_BYTES) - end.start())])
         if not data:
             raise Dropped
         try:
-            spooled = _parsed(data)
+            spooled = _parsed(entry, data)
             json.loads(spooled.payload)
         except (ValueError, RecursionError, Rejected):
             raise Rejected("incomplete: the hook ended before its event did") from None
@@ -154,8 +165,8 @@ class Spool:
         """Return how many events were set aside."""
         return sum(1 for file in self._bad.iterdir() if file.suffix != ".reason")
 
-    def _bytes(self, name: str) -> bytes:
-        """Read a regular file, following no link and waiting for no FIFO."""
+    def _bytes(self, name: str) -> tuple[Entry, bytes]:
+        """Read a regular file, following no link and waiting for no FIFO; return it as it was after the reading."""
         path = self.directory / name
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -167,12 +178,17 @@ class Spool:
             os.close(descriptor)
             raise Rejected("not a regular file")
         with os.fdopen(descriptor, "rb") as file:
-            return file.read()
+            data = file.read()
+            status = os.fstat(descriptor)
+        return Entry(status.st_mtime_ns, name, status.st_size), data
 
     def _being_written(self, entry: Entry, now: float) -> bool:
         """Tell whether the process that made *entry* may still be writing it."""
-        if now - entry.mtime_ns / 1e9 > WRITER_LIMIT_S:
+        age = now - entry.mtime_ns / 1e9
+        if age > WRITER_LIMIT_S:
             return False
+        if 0 <= age < SETTLED_S:
+            return True
         writer = _WRITER.fullmatch(entry.name)
         return writer is None or _alive(int(writer[1]))
 
@@ -187,9 +203,9 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _parsed(data: bytes) -> Spooled:
+def _parsed(entry: Entry, data: bytes) -> Spooled:
     head, separator, payload = data.partition(b"\0\0")
     if not separator:
         raise Rejected("incomplete: no header")
     pairs = (pair.decode("utf-8", "replace").partition("=") for pair in head.split(b"\0"))
-    return Spooled({name: value for name, _, value in pairs if value}, payload)
+    return Spooled(entry, {name: value for name, _, value in pairs if value}, payload)

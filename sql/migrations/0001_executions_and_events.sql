@@ -20,9 +20,9 @@ COMMENT ON SCHEMA hooktrace IS 'Bookkeeping of hooktrace: what it must remember 
 
 CREATE TYPE hooktrace.ending AS (
     at            timestamptz,  -- compared first: of two endings the later one holds
-    status        text,
-    error_type    text,
-    error_message text
+    status        text COLLATE "C",  -- a tie is settled the same way everywhere
+    error_type    text COLLATE "C",
+    error_message text COLLATE "C"
 );
 COMMENT ON TYPE hooktrace.ending IS 'How and when an execution ended, as one event told it; the greater of two holds.';
 

@@ -34,7 +34,9 @@ ON CONFLICT (root_id, correlation_id) DO UPDATE SET
     prompt_text     = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
                            THEN excluded.prompt_text ELSE known.prompt_text END,
     project         = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
-                           THEN excluded.project ELSE known.project END,
+                           THEN excluded.project
+                           WHEN known.start_observed THEN known.project
+                           ELSE least(known.project COLLATE "C", excluded.project COLLATE "C") END,
     context         = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
                            THEN excluded.context ELSE known.context END,
     updated_at      = excluded.updated_at
@@ -49,3 +51,4 @@ WHERE (excluded.start_observed AND NOT known.start_observed)
    OR (excluded.parent_id IS NOT NULL AND (known.parent_id IS NULL OR (excluded.parent_certain AND NOT known.parent_certain)))
    OR (excluded.parent_id < known.parent_id AND excluded.parent_certain = known.parent_certain)
    OR (known.name IS NULL AND excluded.name IS NOT NULL)
+   OR (excluded.project IS DISTINCT FROM known.project AND NOT known.start_observed AND NOT excluded.start_observed)

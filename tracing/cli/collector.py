@@ -11,8 +11,8 @@ import click
 from tracing.cli.installation import CommandError, Installation
 from tracing.collector.launch import start as launch
 
-STOP_LIMIT_S = 15.0
-"""How long a collector may take to finish its batch."""
+STOP_LIMIT_S = 75.0
+"""How long a collector may take to end: longer than the start of an embedded server may."""
 
 
 @click.group("collector")

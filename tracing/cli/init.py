@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
 
 from tracing.agentsettings import copy_hooks
 from tracing.cli.collector import stop
-from tracing.cli.installation import Installation
-from tracing.collector.launch import write_launcher
+from tracing.cli.installation import CommandError, Installation
+from tracing.collector.launch import start, write_launcher
 from tracing.database.destination import Destination, resolve, without_password
 from tracing.database.embedded import ServerError
 from tracing.database.envfile import destination_from_file
@@ -36,12 +37,16 @@ def command(database: str | None, env_file: Path | None, no_agent: bool, dry_run
         if not no_agent:
             click.echo(installation.agent.diff() or f"hooks     in {installation.agent.path}, as they are")
         return
-    if destination.url and not yes:
-        click.confirm(f"Create hooktrace's tables in {without_password(destination.url)}?", abort=True)
-    _prepare(installation, destination)
+    if not yes and not _is_pinned(installation, destination):
+        _ask(destination)
+    collected = _prepare(installation, destination)
+    ready = _set_up_database(installation, destination)
+    if collected or (ready and installation.server):
+        start(installation.places)  # it also puts the server away when it is idle
     if not no_agent:
         _put_hooks_in(installation)
-    _set_up_database(installation, destination)
+    if not ready:
+        raise SystemExit(NO_DATABASE)
 
 
 def _destination(installation: Installation, option: str | None, env_file: Path | None) -> Destination:
@@ -56,18 +61,44 @@ def _destination(installation: Installation, option: str | None, env_file: Path 
     return resolve(option, os.environ)
 
 
-def _prepare(installation: Installation, destination: Destination) -> None:
-    """Make the directories, pin the destination, and replace the hooks and the collector by this version's."""
+def _is_pinned(installation: Installation, destination: Destination) -> bool:
+    settings = installation.settings
+    return (destination.url or "") == settings.text("database.url") and installation.initialised
+
+
+def _ask(destination: Destination) -> None:
+    """Ask before objects are created in a database that others may use.
+
+    Raises:
+        CommandError: there is nobody to ask.
+    """
+    if not destination.url:
+        return
+    if not sys.stdin.isatty():
+        hint = "hint: without a terminal, say --yes as well"
+        raise CommandError(f"hooktrace's tables would be created in {without_password(destination.url)}\n{hint}")
+    click.confirm(f"Create hooktrace's tables in {without_password(destination.url)}?", abort=True)
+
+
+def _prepare(installation: Installation, destination: Destination) -> bool:
+    """Make the directories, pin the destination, and replace the hooks and the launcher by this version's.
+
+    A collector that knows the old settings, or is the old version, is stopped; returns whether one was.
+    """
     places, settings = installation.places, installation.settings
     places.create()
+    moved = installation.initialised and not _is_pinned(installation, destination)
+    if moved and (server := installation.server):
+        stop(installation)
+        server.stop()  # nobody else would, once another database is pinned
     for key, value in (("database.url", destination.url or ""), ("database.source", destination.source)):
         if settings[key] != value:
             settings.set(key, value)
     copy_hooks(resource("hooks"), places.hooks)
-    write_launcher(places, os.environ)
-    stop(installation)  # one that runs knows the old settings, or is the old version
+    changed = write_launcher(places, os.environ)
     click.echo(f"settings  {places.config_file}")
     click.echo(f"state     {places.state}")
+    return stop(installation) if changed or moved else False
 
 
 def _put_hooks_in(installation: Installation) -> None:
@@ -79,17 +110,21 @@ def _put_hooks_in(installation: Installation) -> None:
         click.echo(f"note      {warning}")
 
 
-def _set_up_database(installation: Installation, destination: Destination) -> None:
+def _set_up_database(installation: Installation, destination: Destination) -> bool:
     """Start and migrate the database; without one the installation stands and says how to go on."""
     try:
-        applied = migrate(destination.url or installation.url(), installation.settings.text("database.schema"))
+        if server := installation.server:
+            server.start()  # without a collector, which would find no tables yet
+        url = server.url if server else destination.url or ""
+        applied = migrate(url, installation.settings.text("database.schema"))
     except (ServerError, MigrationError) as error:
         click.echo(f"database  {_named(destination)} is not ready: {error}", err=True)
         hint = "hint: events wait in the spool; repair it and run `hooktrace init`, or name another with --db"
         click.echo(hint, err=True)
-        raise SystemExit(NO_DATABASE) from None
+        return False
     done = f"{len(applied)} migrations applied" if applied else "up to date"
     click.echo(f"database  {_named(destination)}, {done}")
+    return True
 
 
 def _named(destination: Destination) -> str:

@@ -119,7 +119,9 @@ def _print(status: dict[str, Any]) -> None:
     hooks = status["hooks"]
     places = {"all": "in the agent's settings", "some": "in the agent's settings, but not all of them", "none": ""}
     where = " and ".join(filter(None, [places[hooks["settings"]], hooks["plugin"] and f"plugin {hooks['plugin']}"]))
-    good = not hooks["problem"] and where != "" and hooks["settings"] != "some"
+    twice = hooks["settings"] != "none" and hooks["plugin"]
+    good = not hooks["problem"] and where != "" and hooks["settings"] != "some" and not twice
+    where += ": every event is recorded twice; `hooktrace init` keeps one" if twice else ""
     line("hooks", good, hooks["problem"] or where or "not installed; `hooktrace init` puts them in")
     switched = "on" if status["enabled"] else "off (HOOKTRACE_ENABLED): the hooks record nothing"
     line("recording", status["enabled"], switched)

@@ -36,6 +36,15 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     places.create()
     _log_to(None if foreground else places)
+    try:
+        _collect_in_turns(places)
+    except Exception:  # detached, there is nobody else to tell
+        logging.exception("the collector ends")
+        return 1
+    return 0
+
+
+def _collect_in_turns(places: Places) -> None:
     lock = CollectorLock(places.lock, places.pid_file)
     spool = Spool(places)
     while lock.acquire():
@@ -46,7 +55,6 @@ def main(arguments: list[str]) -> int:
         # What came between the last look and the release woke nobody: look once more.
         if _asked_to_stop or not spool.scan():
             break
-    return 0
 
 
 def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:

@@ -20,6 +20,7 @@ class Backlog:
         self._failed = failed
         self._entries: dict[str, Entry] = {}
         self._unfinished: list[Entry] = []
+        self._unavailable: Unavailable | None = None
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="backlog", daemon=True)
@@ -47,6 +48,11 @@ class Backlog:
             unfinished, self._unfinished = self._unfinished, []
         return unfinished
 
+    def take_unavailable(self) -> Unavailable | None:
+        """Hand over what the database last failed with, once: the collector may be able to bring it back."""
+        error, self._unavailable = self._unavailable, None
+        return error
+
     def stop(self) -> None:
         """End after the batch at hand; what is left stays in the spool."""
         self._stopping.set()
@@ -60,9 +66,12 @@ class Backlog:
             try:
                 opened = self._delivery.open(batch)
                 self._delivery.deliver(opened.items)
+            except Unavailable as error:
+                self._unavailable = error
+                self._stopping.wait(backoff.delay())
+                continue
             except Exception as error:  # the thread cannot die; the collector decides what a failure means
-                if not isinstance(error, Unavailable):
-                    self._failed(error)
+                self._failed(error)
                 self._stopping.wait(backoff.delay())
                 continue
             backoff.reset()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 DAY_S = 86_400.0
+RETRY_S = 60.0
+"""After a failure, which often is a database that is away."""
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class Chores:
         self._chores = list(chores)
 
     def run_due(self, now: float | None = None) -> None:
-        """Do what is due; what fails is logged and tried again after its period: no chore may stop an event."""
+        """Do what is due; what fails is logged and tried again soon: no chore may stop an event."""
         now = time.monotonic() if now is None else now
         for chore in self._chores:
             if now < chore.due_at:
@@ -40,5 +42,6 @@ class Chores:
                 said = chore.action()
             except Exception as error:
                 said = f"failed: {error}"
+                chore.due_at = now + RETRY_S
             if said:
                 log.warning("%s: %s", chore.description, said)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tracing.database.writer import Item, RowRefused, Unavailable, Writer
-from tracing.event import read_event
+from tracing.event import Event, read_event
+from tracing.lineage import claim
 from tracing.payload import Unreadable
 from tracing.propagation import Propagation
 from tracing.spool import Dropped, Entry, Rejected, Spool, Unfinished
@@ -18,6 +20,9 @@ BATCH_SIZE = 500
 
 BATCH_BYTES = 16 * 2**20
 """Bytes of one batch at most, unless a single entry is larger."""
+
+START_WAIT_S = 2.0
+"""How long the first events of a nested session wait for its SessionStart."""
 
 log = logging.getLogger(__name__)
 
@@ -39,25 +44,62 @@ class Delivery:
         self._propagation = propagation
 
     def open(self, entries: Sequence[Entry]) -> Sorted:
-        """Read *entries*; what holds no event is set aside or counted at once."""
+        """Read *entries*; what holds no event is set aside or counted at once.
+
+        Raises:
+            Unavailable: the database had to be asked about a session, and is away.
+        """
         result = Sorted()
         for entry in entries:
             try:
-                event = read_event(entry, self._spool.read(entry))
-            except Unfinished:
-                result.unfinished.append(entry)
-            except Dropped:
-                self._spool.count_drop(entry)
-            except (Rejected, Unreadable) as error:
-                self._set_aside(entry, str(error))
-            except FileNotFoundError:
-                continue
-            except Exception as error:
-                self._set_aside(entry, _reason(error))
+                self._open(entry, result)
+            except OSError as error:  # a full disk, a directory that was taken away: the others are not to wait for it
+                log.warning("left %s where it is: %s", entry.name, error)
+        return self._without_early(result)
+
+    def _open(self, entry: Entry, result: Sorted) -> None:
+        try:
+            spooled = self._spool.read(entry)
+            event = read_event(spooled)
+        except Unfinished:
+            result.unfinished.append(entry)
+        except Dropped:
+            self._spool.count_drop(entry)
+        except (Rejected, Unreadable) as error:
+            self._set_aside(entry, str(error))
+        except FileNotFoundError:
+            return
+        except OSError:
+            raise
+        except Exception as error:
+            self._set_aside(entry, _reason(error))
+        else:
+            self._see(event)
+            result.items.append(Item(spooled.entry, event, agent_call(event)))
+
+    def _see(self, event: Event) -> None:
+        """Tell the session's Bash calls; that is a hint to them, so failing costs nothing else."""
+        try:
+            self._propagation.see(event)
+        except OSError as error:
+            log.warning("session %s is not told its prompt: %s", event.session_id, error)
+
+    def _without_early(self, opened: Sorted) -> Sorted:
+        """Let the first events of a nested session wait a moment for its SessionStart.
+
+        Only that one tells from which call the session was started, and the client fires others
+        (InstructionsLoaded) without waiting for it.
+        """
+        starting = {item.event.session_id for item in opened.items if item.event.name == "SessionStart"}
+        kept = []
+        for item in opened.items:
+            event = item.event
+            early = event.session_id not in starting and time.time() - event.at.timestamp() < START_WAIT_S
+            if early and claim(event).outer_session and not self._writer.knows(event.session_id):
+                opened.unfinished.append(item.entry)
             else:
-                self._propagation.see(event)
-                result.items.append(Item(entry, event, agent_call(event)))
-        return result
+                kept.append(item)
+        return Sorted(kept, opened.unfinished)
 
     def deliver(self, items: Sequence[Item]) -> None:
         """Store *items* and unlink their files.

@@ -28,8 +28,11 @@ class LaunchError(Exception):
     """The collector does not come up."""
 
 
-def write_launcher(places: Places, environment: Mapping[str, str]) -> None:
-    """Write the script by which hooks start the collector: this interpreter, a clean environment."""
+def write_launcher(places: Places, environment: Mapping[str, str]) -> bool:
+    """Write the script by which hooks start the collector: this interpreter, a clean environment.
+
+    Returns whether it was another one before, or none.
+    """
     kept = {name: environment[name] for name in KEPT_VARIABLES if environment.get(name)}
     assignments = " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.items())
     text = (
@@ -39,11 +42,12 @@ def write_launcher(places: Places, environment: Mapping[str, str]) -> None:
         f'    {shlex.quote(sys.executable)} -P -m tracing.collector "$@"\n'
     )
     if places.launcher.is_file() and places.launcher.read_text() == text:
-        return
+        return False
     temporary = places.launcher.with_suffix(".new")
     temporary.write_text(text)
     temporary.chmod(0o700)
     temporary.replace(places.launcher)
+    return True
 
 
 def start(places: Places, timeout_s: float = 20.0) -> int:

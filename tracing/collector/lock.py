@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import time
@@ -31,7 +32,8 @@ class CollectorLock:
                 os.close(descriptor)
                 continue
             self._descriptor = descriptor
-            self._pid_file.write_text(f"{os.getpid()}\n")
+            with contextlib.suppress(OSError):  # a full disk: the file is a hint for the hooks
+                self._pid_file.write_text(f"{os.getpid()}\n")
             return True
         return False
 

@@ -16,7 +16,7 @@ from tracing.collector.backlog import Backlog
 from tracing.collector.chores import Chores
 from tracing.collector.delivery import BATCH_SIZE, Delivery, first_batch
 from tracing.collector.lock import CollectorLock
-from tracing.collector.watch import watch
+from tracing.collector.watch import Watch, watch
 from tracing.database.writer import Item, Unavailable, Writer
 from tracing.lineage import claim
 from tracing.places import Places
@@ -72,6 +72,7 @@ class Collector:
         self._measured_at = 0.0
         self._last_event = time.monotonic()
         self._stay_until = 0.0
+        self._failing = False
         self._strict = os.environ.get("HOOKTRACE_STRICT") == "1"
         self._failure: Exception | None = None
         self.stopping = False
@@ -84,23 +85,35 @@ class Collector:
             pause = self._turn()
             if pause is None:  # nothing waits: the time for everything else
                 self._chores.run_due()
-            if pause is None and self._idle():
-                break
-            names = watching.wait(IDLE_WAIT_S if pause is None else pause)
+                if self._idle():
+                    break
+            self._wait(watching, pause)
+        self._backlog.stop()
+        watching.close()
+        if self._failure:
+            raise self._failure
+
+    def _wait(self, watching: Watch, pause: float | None) -> None:
+        """Wait for events, at most *pause* seconds (None: a while); after a failure for all of it, in slices."""
+        until = time.monotonic() + (IDLE_WAIT_S if pause is None else pause)
+        while not self.stopping and (left := until - time.monotonic()) > 0:
+            names = watching.wait(min(left, IDLE_WAIT_S))
             if not names and pause is None:
                 names = None  # what was put there without being written tells nobody
             if self._find(names):
                 watching.found()
-        self._backlog.stop()
-        if self._failure:
-            raise self._failure
+                if not self._failing:
+                    return
 
     def _turn(self) -> float | None:
         """Deliver what waits; return how long to wait before the next turn, None for "until something comes".
 
         This is the one place of the collector where failures are swallowed; they are logged.
         """
+        self._failing = True
         try:
+            if error := self._backlog.take_unavailable():
+                raise error
             if len(self._waiting) > 2 * BATCH_SIZE:
                 self._backlog.add(self._waiting)
                 self._waiting = []
@@ -112,8 +125,10 @@ class Collector:
         except Exception as error:
             self._swallow(error)
             return self._backoff.delay()
+        self._failing = False
         self._backoff.reset()
-        self._waiting, self._unfinished = self._unfinished + self._backlog.take_unfinished(), []
+        again = {entry.name for entry in (*self._unfinished, *self._backlog.take_unfinished())}
+        self._waiting, self._unfinished = self._spool.look(again), []
         return UNFINISHED_WAIT_S if self._waiting else None
 
     def _deliver(self) -> None:
@@ -146,7 +161,7 @@ class Collector:
 
     def _find(self, names: set[str] | None) -> bool:
         """Put what is new among *names* (None: among everything) behind what waits; tell whether there was any."""
-        known = {entry.name for entry in self._waiting}
+        known = {entry.name for entry in (*self._waiting, *self._unfinished)}
         found = self._spool.scan() if names is None else self._spool.look(names)
         new = [entry for entry in found if entry.name not in known and not self._backlog.holds(entry.name)]
         self._waiting += new
@@ -156,7 +171,8 @@ class Collector:
         """Note that the database is away, and bring the embedded one back if it is ours to bring."""
         log.warning("database unavailable: %s", error)
         try:
-            self._ensure_database()
+            if not self.stopping:
+                self._ensure_database()
         except Exception as failure:
             self._swallow(failure)
         self._keep_bound()

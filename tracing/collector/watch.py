@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,9 @@ COALESCE_S = 0.025
 transaction, and leaves the processor to the agent meanwhile."""
 
 
+log = logging.getLogger(__name__)
+
+
 class Watch(Protocol):
     """Something to wait with."""
 
@@ -26,10 +30,18 @@ class Watch(Protocol):
     def found(self) -> None:
         """Hear that there was something: more is likely soon."""
 
+    def close(self) -> None:
+        """Give back what the system lent."""
+
 
 def watch(directory: Path) -> Watch:
     """Return the best way of waiting that this system has."""
-    return _KernelWatch(directory) if sys.platform == "linux" else _PollingWatch()
+    if sys.platform == "linux":
+        try:
+            return _KernelWatch(directory)
+        except OSError as error:  # the user's watches are used up
+            log.warning("the spool is polled: %s", error)
+    return _PollingWatch()
 
 
 class _KernelWatch:
@@ -50,6 +62,9 @@ class _KernelWatch:
     def found(self) -> None:
         """Nothing to do: the kernel tells at once anyway."""
 
+    def close(self) -> None:
+        self._inotify.close()
+
 
 class _PollingWatch:
     def __init__(self) -> None:
@@ -63,3 +78,6 @@ class _PollingWatch:
     def found(self) -> None:
         """Look more often for a while."""
         self._last_event = time.monotonic()
+
+    def close(self) -> None:
+        """Nothing was lent."""

@@ -21,7 +21,7 @@ from tracing.database.queries import query
 from tracing.event import Event
 from tracing.execution import Ending, Execution, fold
 from tracing.identity import session_uuid
-from tracing.lineage import ShellCall, claim, find_call
+from tracing.lineage import CERTAIN, ShellCall, claim, find_call
 from tracing.spool import Entry
 
 POOL_SIZE = 3
@@ -133,7 +133,7 @@ class Writer:
             for item in items:
                 session = self._known.get(item.event.session_id) or decided.get(item.event.session_id)
                 if session is None:
-                    session = decided[item.event.session_id] = _decide(connection, item.event)
+                    session = decided[item.event.session_id] = _decide(connection, _telling(item, items))
                 records = assemble(item.event, session, item.agent_call)
                 executions += records.executions
                 hooks.append(records.hook)
@@ -209,6 +209,12 @@ def _decide(connection: psycopg.Connection[Row], event: Event) -> Session:
     return Session(**row) if row else session
 
 
+def _telling(item: Item, items: Sequence[Item]) -> Event:
+    """Return the event that tells most of where *item*'s session comes from: its SessionStart, else its own."""
+    own = (other.event for other in items if other.event.session_id == item.event.session_id)
+    return next((event for event in own if event.name == "SessionStart"), item.event)
+
+
 def _weigh(connection: psycopg.Connection[Row], event: Event) -> Session:
     claimed = claim(event)
     context: dict[str, Any] = {"ignored": dict(claimed.ignored)} if claimed.ignored else {}
@@ -245,7 +251,7 @@ def _nested(
         hint = connection.execute(query("prompt_of_session"), {**about, "correlation_id": prompt}).fetchone()
         parent, how = (prompt, "prompt") if hint else (outer["correlation_id"], "session")
     context = {**context, "outer_session_id": outer_session, "parent_found_by": how}
-    return Session(event.session_id, root, parent, found is not None, context)
+    return Session(event.session_id, root, parent, how == CERTAIN, context)
 
 
 def _ending(prefix: str, ending: Ending | None) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -205,3 +206,43 @@ def test_status_json_is_json_before_init_too(tmp_path: Path) -> None:
     """A script that asks a machine without an installation gets an answer it can read."""
     status = json.loads(_bare("HOOKTRACE_HOME", str(tmp_path), "status", "--json").stdout)
     assert (status["initialised"], status["database"]["reachable"], status["events"]["stored"]) == (False, False, None)
+
+
+def test_prove_sends_a_session_the_whole_way_and_leaves_nothing(home: Installation) -> None:
+    """Neither a hook that is still writing nor the off switch of this shell disturbs it."""
+    (home.spool / f"9.99-{os.getpid()}").write_bytes(b"hook=record\0\0{")
+    before = home.row_counts()
+    process = home.run("prove", env={"HOOKTRACE_ENABLED": "0"})
+    assert process.returncode == 0, process.stderr
+    assert "Please start" in process.stdout
+    assert "10 of 10 events" in process.stdout
+    assert home.row_counts() == before
+
+
+def test_settings_that_cannot_be_written_do_not_leave_the_rest_half_done(own_home: Installation) -> None:
+    """The message names the file and the cure, and exit is 1; the database is set up and the spool is fetched."""
+    settings = own_home.user_home / ".claude" / "settings.json"
+    settings.write_text("{,}")
+    process = own_home.run("init")
+    assert (process.returncode, str(settings) in process.stderr) == (1, True)
+    own_home.fire({"hook_event_name": "Notification", "session_id": "s"})
+    own_home.flush()
+    assert (settings.read_text(), own_home.count("hook_executions")) == ("{,}", 1)
+
+
+def test_another_database_is_asked_for_once_and_the_embedded_one_ends(
+    own_home: Installation, home: Installation
+) -> None:
+    """Without a terminal the first time needs --yes; afterwards init repeats without a question."""
+    refused = own_home.run("init", "--no-agent", "--db", home.url)
+    assert (refused.returncode, "say --yes as well" in refused.stderr) == (1, True)
+    assert own_home.server.pid()
+    own_home.done("init", "--no-agent", "--yes", "--db", home.url)
+    assert own_home.server.pid() is None
+    assert "up to date" in own_home.done("init", "--no-agent")
+
+
+def test_a_schema_that_could_not_be_found_again_is_refused(home: Installation) -> None:
+    """Capitals would need quotes wherever the name is used; a space would end the option it stands in."""
+    for name in ("Traces", "my traces", "a;b", ""):
+        assert "takes small letters" in home.run("config", "set", "database.schema", name).stderr

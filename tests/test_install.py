@@ -29,7 +29,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.conftest import CHECKOUT
+from tests.conftest import CHECKOUT, Installation
 
 LOCK = CHECKOUT / "tracing" / "requirements.lock"
 INSTALLED_FROM = ("pyproject.toml", "README.md", "LICENSE", "install.sh", "tracing", "hooks", "sql")
@@ -465,6 +465,20 @@ def test_the_real_client_is_recorded_after_the_installation_and_not_after_its_re
             after = client.claude("Please start", env=there)
             assert (after.returncode, after.stderr) == (0, "")
             assert not home.data.exists()
+
+
+def test_a_database_that_exists_is_used_and_no_other_is_made(
+    copied_checkout: Path, packages: Path, shared_installation: Installation
+) -> None:
+    """--db names it: the proof goes through it, and removing hooktrace leaves its tables."""
+    with new_home(copied_checkout) as home:
+        home.has_python(sys.executable)
+        home.env |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": packages.as_uri()}
+        assert "Please start" in home.installed("--db", shared_installation.url)
+        status = json.loads(home.run(home.command, "status", "--json").stdout)["database"]
+        assert (status["reachable"], status["source"], status["server_pid"]) == (True, "--db", None)
+        home.install("--uninstall", "--purge", "--yes")
+        assert shared_installation.count("hook_executions") >= 0
 
 
 def test_hooks_of_another_tool_stay(awkward: tuple[Home, str]) -> None:

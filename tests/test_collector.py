@@ -1,0 +1,170 @@
+"""The collector, where something beside the database goes wrong."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.conftest import Installation
+from tracing.collector import watch as watching
+from tracing.collector.chores import RETRY_S, Chore, Chores
+from tracing.collector.lock import CollectorLock
+from tracing.identity import tool_uuid
+
+OUTER = "11111111-1111-4111-8111-111111111111"
+INNER = "22222222-2222-4222-8222-222222222222"
+PROMPT = "33333333-3333-4333-8333-333333333333"
+
+
+def notify(home: Installation, session: str = "s", **payload: object) -> None:
+    """Fire an event of a session."""
+    home.fire({"hook_event_name": "Notification", "session_id": session, **payload})
+
+
+def test_a_server_that_dies_under_a_backlog_alone_is_brought_back(own_home: Installation) -> None:
+    """No new event is needed: what waits from an outage is delivered as soon as the server can be started again."""
+    own_home.stop_collector()
+    with own_home.without_collector():
+        for number in range(1200):
+            notify(own_home, message=str(number))
+    own_home.done("collector", "start")
+    pid = own_home.server.pid()
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    own_home.flush()
+    assert own_home.query("SELECT count(*), count(DISTINCT input_data) FROM hook_executions")[0][0] == 1200
+
+
+def test_a_directory_that_was_taken_away_holds_up_nothing(home: Installation) -> None:
+    """Without sessions/ and bad/ events are stored, and both are made again when they are needed."""
+    for directory in (home.places.sessions, home.places.bad):
+        directory.rmdir()
+    about = {"session_id": OUTER, "prompt_id": PROMPT}
+    home.fire({"hook_event_name": "UserPromptSubmit", "prompt": "go", **about})
+    home.fire(b"no json")
+    notify(home)
+    home.flush()
+    assert home.count("hook_executions") == 2
+    assert home.json("status")["spool"]["bad"] == 1
+    assert (home.places.sessions / OUTER).read_text().strip() == PROMPT
+
+
+def test_a_drop_that_cannot_be_counted_holds_up_nothing(home: Installation) -> None:
+    """The empty file stays, to be counted later; the events beside it are stored now."""
+    home.places.dropped.mkdir()
+    (home.spool / "0.01-4194301").touch()
+    os.utime(home.spool / "0.01-4194301", (1, 1))
+    notify(home)
+    home.run("flush", "--timeout", "3")
+    assert home.count("hook_executions") == 1
+    assert [file.name for file in home.spooled()] == ["0.01-4194301"]
+    home.places.dropped.rmdir()
+    home.flush()
+    assert home.json("status")["spool"]["dropped"] == 1
+
+
+@contextmanager
+def shell_of(command: str) -> Iterator[int]:
+    """Run a shell whose command line is that of a Bash call of the client; yield its pid."""
+    script = f"read _; : && eval {shlex.quote(command)} < /dev/null && pwd -P >| /tmp/claude-cwd"
+    with subprocess.Popen(["bash", "-c", script], stdin=subprocess.PIPE) as shell:
+        yield shell.pid
+        shell.kill()
+
+
+def test_a_nested_session_is_decided_by_its_start_even_if_another_event_comes_first(home: Installation) -> None:
+    """InstructionsLoaded may be in the spool before SessionStart, which alone tells of the call."""
+    home.fire({"hook_event_name": "SessionStart", "session_id": OUTER, "source": "startup"})
+    about = {"session_id": OUTER, "prompt_id": PROMPT, "tool_name": "Bash"}
+    for call in ("left", "right"):
+        told = {"tool_use_id": call, "tool_input": {"command": f"claude -p {call}"}}
+        home.fire({"hook_event_name": "PreToolUse", **about, **told})
+    home.flush()
+    with shell_of("claude -p right") as shell:
+        env = {"HOOKTRACE_ROOT_ID": OUTER, "HOOKTRACE_SESSION_ID": OUTER, "HOOKTRACE_CALL": str(shell)}
+        home.fire({"hook_event_name": "InstructionsLoaded", "session_id": INNER}, env=env)
+        start = {"hook_event_name": "SessionStart", "session_id": INNER, "source": "startup"}
+        home.fire(start, env=env, hook="session-start")
+    home.flush()
+    decided = home.query("SELECT parent_id, parent_certain FROM hooktrace.sessions WHERE session_id = %s", INNER)
+    assert decided == [(tool_uuid(OUTER, "right"), True)]
+
+
+def test_a_shell_of_something_else_is_not_mistaken_for_the_open_call(home: Installation) -> None:
+    """A terminal left open by an earlier call: the running prompt is the parent, and the link is marked."""
+    home.fire({"hook_event_name": "SessionStart", "session_id": OUTER, "source": "startup"})
+    about = {"session_id": OUTER, "prompt_id": PROMPT}
+    home.fire({"hook_event_name": "UserPromptSubmit", "prompt": "go", **about})
+    told = {"tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": "make test"}}
+    home.fire({"hook_event_name": "PreToolUse", **about, **told})
+    with shell_of("tmux new -d") as shell:
+        env = {"HOOKTRACE_ROOT_ID": OUTER, "HOOKTRACE_SESSION_ID": OUTER, "HOOKTRACE_CORRELATION_ID": PROMPT}
+        env |= {"HOOKTRACE_CALL": str(shell)}
+        start = {"hook_event_name": "SessionStart", "session_id": INNER, "source": "startup"}
+        home.fire(start, env=env, hook="session-start")
+    home.flush()
+    decided = home.query("SELECT parent_id::text, parent_certain FROM hooktrace.sessions WHERE session_id = %s", INNER)
+    assert decided == [(PROMPT, False)]
+
+
+def test_an_old_prompt_does_not_replace_the_running_one(home: Installation) -> None:
+    """What an outage's backlog tells of earlier prompts, and of an end before a resumption, changes no hint."""
+    about = {"hook_event_name": "UserPromptSubmit", "session_id": OUTER, "prompt": "go"}
+    home.fire({**about, "prompt_id": PROMPT})
+    home.flush()
+    with home.without_collector():
+        home.fire({**about, "prompt_id": INNER})
+        home.fire({"hook_event_name": "SessionEnd", "session_id": OUTER, "reason": "other"})
+        for file in home.spooled():
+            os.utime(file, (1_700_000_000, 1_700_000_000))
+    home.flush()
+    assert (home.places.sessions / OUTER).read_text().strip() == PROMPT
+
+
+def test_where_the_kernel_lends_no_watch_the_spool_is_polled(
+    home: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user whose inotify instances are used up is recorded all the same."""
+
+    def used_up(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(watching._KernelWatch, "__init__", used_up)
+    watch = watching.watch(home.spool)
+    assert watch.wait(0.01) is None
+    watch.found()
+    watch.close()
+
+
+def test_only_one_collector_holds_the_lock(home: Installation) -> None:
+    """A second one is refused; a lock file that was deleted is noticed by the first."""
+    home.stop_collector()
+    one, two = (CollectorLock(home.places.lock, home.places.pid_file) for _ in range(2))
+    assert one.acquire()
+    assert (two.acquire(), two.running()) == (False, os.getpid())
+    home.places.lock.unlink()
+    assert (one.held(), two.acquire(), two.held()) == (False, True, True)
+    one.release()
+    assert two.running() == os.getpid(), "the pid file is not the first one's to remove any more"
+    two.release()
+    assert not home.places.pid_file.exists()
+
+
+def test_a_chore_that_fails_is_tried_again_soon_and_stops_no_other() -> None:
+    """Time is given: a day for what succeeded, a minute for what failed."""
+    done: list[str] = []
+
+    def fails() -> str:
+        done.append("fails")
+        raise RuntimeError("away")
+
+    chores = Chores([Chore("one", fails), Chore("two", lambda: done.append("succeeds"))])
+    for now in (0.0, 1.0, RETRY_S + 1):
+        chores.run_due(now)
+    assert done == ["fails", "succeeds", "fails"]

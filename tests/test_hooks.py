@@ -24,7 +24,7 @@ import pytest
 from tests.conftest import CHECKOUT, Installation
 from tests.replay import HOOK_TIMEOUT_S
 from tracing.hookconfig import settings_hooks
-from tracing.spool import Dropped, Rejected, Spool, Spooled
+from tracing.spool import SETTLED_S, Dropped, Rejected, Spool, Spooled
 
 HOOKS = CHECKOUT / "hooks"
 SH = "/bin/sh"
@@ -628,7 +628,9 @@ def test_a_file_cut_anywhere_is_told_from_a_whole_one(bare: Installation, shells
     for length in range(len(whole)):
         file.write_bytes(whole[:length])
         try:
-            found.append(Spool(bare.places).read(entry).payload.partition(b"\0")[0].decode())
+            found.append(
+                Spool(bare.places).read(entry, now=time.time() + SETTLED_S).payload.partition(b"\0")[0].decode()
+            )
         except (Dropped, Rejected) as error:
             found.append(type(error).__name__)
     assert found[0] == "Dropped"

@@ -189,7 +189,11 @@ class _Transaction:
 
 
 def _translated(error: psycopg.Error) -> Exception:
-    return (RowRefused if isinstance(error, _ROW_REFUSED) else Unavailable)(_reason(error))
+    if isinstance(error, _ROW_REFUSED):
+        # Without the server's sentence, which may quote the value: "invalid input syntax for type ...".
+        where = error.diag.constraint_name or error.diag.column_name
+        return RowRefused(f"{type(error).__name__} ({error.sqlstate}{', ' + where if where else ''})")
+    return Unavailable(_reason(error))
 
 
 def _reason(error: Exception) -> str:

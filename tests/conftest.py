@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from tests import replay as replayer
+from tests.servers import any_server, both18, debian15, embedded18, pgbouncer, plain16, plain17  # noqa: F401  # fixtures
 from tracing.database.embedded import EmbeddedServer
 from tracing.places import Places
 

@@ -6,6 +6,8 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -169,3 +171,23 @@ def test_a_chore_that_fails_is_tried_again_soon_and_stops_no_other() -> None:
     for now in (0.0, 1.0, RETRY_S + 1):
         chores.run_due(now)
     assert done == ["fails", "succeeds", "fails"]
+
+
+def test_a_slow_chore_holds_up_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """It runs beside the collecting, not twice at a time, and when the collector ends nothing more is begun."""
+    begun = threading.Event()
+    done: list[str] = []
+
+    def slow() -> None:
+        begun.set()
+        while not chores._stopping:
+            time.sleep(0.001)
+        done.append("slow")
+
+    chores = Chores([Chore("slow", slow), Chore("next", lambda: done.append("next"))])
+    chores.start_due()
+    assert begun.wait(60)
+    chores.start_due()
+    assert (chores.busy, done) == (True, [])
+    assert chores.stop()
+    assert (chores.busy, done, caplog.text) == (False, ["slow"], "")

@@ -426,12 +426,18 @@ def _(world: World) -> None:
 
 @breaks("schema-outdated", "the database lacks 1 migrations: ", "hooktrace init")
 def _(world: World) -> None:
-    rename = (
-        "UPDATE hooktrace._yoyo_migration SET migration_id = {}"
-        " WHERE migration_id = (SELECT max(migration_id) FROM hooktrace._yoyo_migration)"
+    (row,) = world.home.query(
+        "DELETE FROM hooktrace._yoyo_migration"
+        " WHERE migration_id = (SELECT max(migration_id) FROM hooktrace._yoyo_migration) RETURNING *"
     )
-    world.home.query(rename.format("migration_id || '~'"))
-    world.undo.callback(world.home.query, rename.format("rtrim(migration_id, '~')"))
+    world.undo.callback(world.home.query, "INSERT INTO hooktrace._yoyo_migration VALUES (%s, %s, %s)", *row)
+
+
+@breaks("schema-lost", "the database has lost index idx_execution_traces_open", "hooktrace schema apply")
+def _(world: World) -> None:
+    ((definition,),) = world.home.query("SELECT pg_get_indexdef('idx_execution_traces_open'::regclass)")
+    world.home.query("DROP INDEX idx_execution_traces_open")
+    world.undo.callback(world.home.query, definition)
 
 
 @breaks("schema-unusable", "in another schema than 'other'", "database.schema")

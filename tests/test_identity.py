@@ -7,7 +7,17 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from tracing.identity import NAMESPACE, agent_uuid, event_uuid, parse_uuid, prompt_uuid, session_uuid, tool_uuid
+from tracing.identity import (
+    NAMESPACE,
+    agent_uuid,
+    call_uuid,
+    event_uuid,
+    parse_uuid,
+    prompt_uuid,
+    request_uuid,
+    session_uuid,
+    tool_uuid,
+)
 
 SESSION = "463965a0-a02c-490d-8927-3f7f722984ae"
 AT = datetime(2026, 11, 23, 6, 15, 30, 184905, tzinfo=UTC)
@@ -23,6 +33,8 @@ def test_the_namespace_and_the_derived_ids_never_change() -> None:
         session_uuid("not-a-uuid"): "2ca69051-acab-56e6-bf48-3a0052a3a676",
         tool_uuid("not-a-uuid", "t1"): "3360d0ec-7c3b-5294-8170-8bcf31c9f152",
         prompt_uuid(SESSION, "p1"): "398e601c-4a37-5431-8893-777f84dbf601",
+        call_uuid(SESSION, "toolu_1"): "12ed4294-3622-5f5e-8d20-207093ce313e",
+        request_uuid(SESSION, "msg_1"): "2b2f4268-4caf-5216-86bc-49371a5beaeb",
     }
     assert [str(given) for given in vectors] == list(vectors.values())
 

@@ -47,6 +47,19 @@ def prompt_uuid(session_id: str, prompt_id: str) -> UUID:
     return parse_uuid(prompt_id) or uuid5(session_uuid(session_id), f"prompt:{prompt_id}")
 
 
+def call_uuid(session_id: str, tool_use_id: str) -> UUID:
+    """Return the id of the call outside that a tool call is: the same in every event that tells of it."""
+    return uuid5(session_uuid(session_id), f"call:{tool_use_id}")
+
+
+def request_uuid(session_id: str, message_id: str) -> UUID:
+    """Return the id of the request to the model that was answered with the message *message_id*.
+
+    It holds no time: the lines that tell of one answer are read in any number of pieces, and each has another.
+    """
+    return uuid5(session_uuid(session_id), f"request:{message_id}")
+
+
 def event_uuid(at: datetime, key: str) -> UUID:
     """Return the id of the event *key* at the time *at*: time-ordered, and equal on replay.
 

@@ -24,7 +24,7 @@ off/        sessions that ran with HOOKTRACE_ENABLED=0 and are not to be brought
 sessions/   one small file per open session: the id of its running prompt
 dropped     one byte per event that was dropped because the spool was full
 launch      starts the collector; written by `hooktrace init`
-backups/    what stood in the agent's settings before hooktrace wrote into them
+backups/    what stood in the agent's settings before hooktrace wrote into them; dumps of the database
 """
 
 
@@ -136,7 +136,7 @@ class Places:
 
     @property
     def backups(self) -> Path:
-        """What stood in the agent's settings before we wrote into them."""
+        """What stood in the agent's settings before we wrote into them, and dumps of the database."""
         return self.state / "backups"
 
     @property

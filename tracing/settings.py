@@ -32,13 +32,38 @@ class Setting:
     """The numbers that make sense; None: any, or no number."""
 
 
+DAYS = range(36_501)
+"""A hundred years: longer is for ever."""
+
 SETTINGS: Mapping[str, Setting] = {
     "database.url": Setting("", "the pinned destination, a libpq URL; empty: the embedded server"),
     "database.source": Setting("", "what named the destination when `hooktrace init` pinned it"),
+    "database.care_url": Setting(
+        "", "a second login for migrations, partitions, retention and learning; empty: the same as database.url"
+    ),
     "database.schema": Setting("public", "the schema that holds the tables: small letters, digits and _"),
+    "embedding.dimensions": Setting(
+        384,
+        "the length of the embeddings that the vector indexes are for; others are searched without one",
+        range(1, 2001),
+    ),
     "embedded.user": Setting("", "as root: the unprivileged user that runs the embedded server"),
     "embedded.port": Setting(
         0, "a port on 127.0.0.1 for tools that cannot use the embedded server's socket; 0: none", range(65536)
+    ),
+    "retention.payload_days": Setting(
+        14, "the content of events older than so many days goes, their skeleton stays; 0: never", DAYS
+    ),
+    "retention.traces_days": Setting(
+        90, "executions that ended so many days ago go, with all that hangs on them; 0: never", DAYS
+    ),
+    "retention.usage_days": Setting(
+        180, "uses of patterns go after so many days, what they taught stays; 0: never", DAYS
+    ),
+    "retention.max_mb": Setting(
+        5120,
+        "past this size of the embedded database, in MB, the oldest goes before its time; 0: any size",
+        range(2**24),
     ),
     "spool.max_mb": Setting(512, "past this size of the spool, in MB, events are dropped and counted"),
     "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),

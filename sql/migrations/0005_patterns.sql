@@ -127,7 +127,7 @@ SELECT hooktrace.add_constraint('pattern_usage_log', 'pattern_usage_log_is_about
 CREATE INDEX IF NOT EXISTS idx_usage_pattern  ON pattern_usage_log (pattern_id, used_at DESC);
 CREATE INDEX IF NOT EXISTS idx_usage_trace    ON pattern_usage_log (trace_id);
 CREATE INDEX IF NOT EXISTS idx_usage_recent   ON pattern_usage_log (used_at DESC);
-CREATE INDEX IF NOT EXISTS idx_usage_unjudged ON pattern_usage_log (used_at) WHERE outcome IS NULL;
+CREATE INDEX IF NOT EXISTS idx_usage_unjudged ON pattern_usage_log (used_at) WHERE used AND outcome IS NULL;
 CREATE INDEX IF NOT EXISTS idx_usage_declined ON pattern_usage_log (used_at DESC) WHERE NOT used;
 
 COMMENT ON INDEX idx_usage_pattern  IS 'Serves report usage_of_pattern: when a pattern was used, and how it went.';

@@ -92,8 +92,8 @@ $$;
 COMMENT ON FUNCTION hooktrace.cosine_similarity(real[], real[]) IS
     'Cosine of the angle between two vectors, -1 to 1; NULL if one is zero. Where there is no pgvector.';
 
-CREATE OR REPLACE FUNCTION hooktrace.nearest(searched regclass, vectors name, embedding real[], model text, wanted integer)
-RETURNS TABLE (id uuid, similarity double precision)
+CREATE OR REPLACE FUNCTION hooktrace.nearest(searched regclass, key text, vectors name, embedding real[], model text, wanted integer)
+RETURNS TABLE (root_id uuid, id uuid, similarity double precision)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     dimensions integer := cardinality(embedding);
@@ -101,10 +101,10 @@ DECLARE
 BEGIN
     IF vector_type IS NULL THEN
         RETURN QUERY EXECUTE format(
-            'SELECT id, hooktrace.cosine_similarity(%1$I, $1) FROM %2$s
+            'SELECT %4$s, hooktrace.cosine_similarity(%1$I, $1) FROM %2$s
              WHERE embedding_model = $2 AND cardinality(%1$I) = %3$s
              ORDER BY hooktrace.cosine_similarity(%1$I, $1) DESC NULLS LAST LIMIT $3',
-            vectors, searched, dimensions) USING embedding, model, wanted;
+            vectors, searched, dimensions, key) USING embedding, model, wanted;
         RETURN;
     END IF;
     -- The more the graph is searched, the less it overlooks; the default of 40 is meant for larger ones.
@@ -115,14 +115,14 @@ BEGIN
     END IF;
     -- The index's own expression and predicate, word for word: see complete_schema.
     RETURN QUERY EXECUTE format(
-        'SELECT id, 1 - (%1$I::%4$s(%3$s) <=> $1::%4$s(%3$s)) FROM %2$s
+        'SELECT %5$s, 1 - (%1$I::%4$s(%3$s) <=> $1::%4$s(%3$s)) FROM %2$s
          WHERE embedding_model = $2 AND cardinality(%1$I) = %3$s
          ORDER BY %1$I::%4$s(%3$s) <=> $1::%4$s(%3$s) LIMIT $3',
-        vectors, searched, dimensions, vector_type) USING embedding, model, wanted;
+        vectors, searched, dimensions, vector_type, key) USING embedding, model, wanted;
 END
 $$;
-COMMENT ON FUNCTION hooktrace.nearest(regclass, name, real[], text, integer) IS
-    'The rows of a table whose vector is nearest to an embedding, of the same model and length, with their cosine similarity.';
+COMMENT ON FUNCTION hooktrace.nearest(regclass, text, name, real[], text, integer) IS
+    'The keys (root_id, NULL in a table without one, and id) of the rows whose vector is nearest to an embedding, of the same model and length, with their cosine similarity.';
 
 CREATE OR REPLACE FUNCTION similar_patterns(embedding real[], model text, wanted integer DEFAULT 5, at_least double precision DEFAULT -1)
 RETURNS TABLE (
@@ -141,7 +141,7 @@ BEGIN
     RETURN QUERY
     SELECT pattern.id, near.similarity, pattern.intent, pattern.prompt_text, pattern.agent_sequence, pattern.tool_sequence,
            pattern.success_rate, pattern.confidence_score, pattern.usage_count
-    FROM hooktrace.nearest('success_patterns', 'prompt_embedding', embedding, model, wanted) AS near
+    FROM hooktrace.nearest('success_patterns', 'NULL::uuid, id', 'prompt_embedding', embedding, model, wanted) AS near
     JOIN success_patterns AS pattern ON pattern.id = near.id
     WHERE near.similarity >= at_least
     ORDER BY near.similarity DESC;
@@ -168,8 +168,8 @@ BEGIN
     RETURN QUERY
     SELECT decision.id, near.similarity, decision.query_text, decision.agent_selected, decision.confidence_score,
            decision.routing_strategy, decision.outcome, decision.root_id, decision.trace_id, decision.created_at
-    FROM hooktrace.nearest('agent_routing_decisions', 'query_embedding', embedding, model, wanted) AS near
-    JOIN agent_routing_decisions AS decision ON decision.id = near.id
+    FROM hooktrace.nearest('agent_routing_decisions', 'root_id, id', 'query_embedding', embedding, model, wanted) AS near
+    JOIN agent_routing_decisions AS decision ON decision.root_id = near.root_id AND decision.id = near.id
     WHERE near.similarity >= at_least
     ORDER BY near.similarity DESC;
 END

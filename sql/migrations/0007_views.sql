@@ -148,7 +148,7 @@ COMMENT ON COLUMN agent_performance.patterns_used          IS 'Patterns in use i
 
 
 CREATE VIEW error_analysis WITH (security_invoker = true) AS
-WITH failures AS (
+WITH failures AS MATERIALIZED (  -- else a LIMIT lets the planner begin with all calls, sorted, instead of the few that failed
     SELECT coalesce(failure.error_type, failure.status)                              AS error_type,
            failure.name                                                              AS tool_name,
            count(*)                                                                  AS recorded,

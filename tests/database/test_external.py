@@ -2,98 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-import psycopg
 import pytest
 
 from tests.conftest import Installation, new_installation
 from tests.replay import RECORDINGS
-
-BINARIES = Path("/usr/lib/postgresql/15/bin")
-"""Where Debian's package postgresql-15 puts them."""
+from tests.servers import PASSWORD, Cluster
 
 RECORDING = RECORDINGS / "2.1.330" / "simple.jsonl"
-PASSWORD = "s3cr@t/:#"  # noqa: S105  # its special characters are the test
-
-pytestmark = pytest.mark.skipif(
-    not (BINARIES / "initdb").exists(), reason="PostgreSQL 15 is missing (Debian 12: apt-get install postgresql)"
-)
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A PostgreSQL 15 that wants a password."""
-
-    directory: Path
-
-    def url(self, database: str, login: str) -> str:
-        """Return a URL for *login* (``user`` or ``user:password``) by the cluster's socket."""
-        return f"postgresql://{login}@/{database}?host={quote(str(self.directory), safe='')}"
-
-    def new_database(self, name: str) -> None:
-        """Make an empty database, owned by a role that is no superuser and may log in by password."""
-        with psycopg.connect(self.url("postgres", f"postgres:{quote(PASSWORD, safe='')}"), autocommit=True) as admin:
-            admin.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'".encode())
-            admin.execute(f"CREATE DATABASE {name} OWNER {name}".encode())
-
-    def run(self, program: str, *arguments: str | Path) -> None:
-        """Run one of the server's programs as its user."""
-        subprocess.run(
-            [BINARIES / program, *arguments],
-            check=True,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            timeout=120,
-            **self.identity(),
-        )
-
-    @staticmethod
-    def identity() -> dict[str, Any]:
-        """Return what makes a process run as the user postgres, whom root needs for it."""
-        if os.geteuid() != 0:
-            return {}
-        account = pwd.getpwnam("postgres")
-        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """Give a running cluster in a directory of its own, by socket only."""
-    directory = Path(tempfile.mkdtemp(prefix="ht-pg15-", dir="/tmp"))
-    directory.chmod(0o755)
-    cluster = Cluster(directory)
-    password, data = directory / "password", directory / "data"
-    password.write_text(PASSWORD)
-    if user := cluster.identity().get("user"):
-        os.chown(directory, user, -1)
-        os.chown(password, user, -1)
-    initdb = ("--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}", "--no-sync", "--encoding=UTF8")
-    cluster.run("initdb", *initdb, "--locale=C.UTF-8", data)
-    options = f"-c listen_addresses='' -c unix_socket_directories='{directory}'"
-    cluster.run("pg_ctl", "start", "-w", "-D", data, "-l", directory / "log", "-o", options)
-    try:
-        yield cluster
-    finally:
-        cluster.run("pg_ctl", "stop", "-m", "immediate", "-D", data)
-        shutil.rmtree(directory)
-
-
-@pytest.fixture(scope="module")
-def recorded(cluster: Cluster) -> Iterator[Installation]:
+def recorded(debian15: Cluster) -> Iterator[Installation]:
     """Give an installation that stores in the cluster, its password in the URL, and one recorded session."""
-    cluster.new_database("by_url")
-    url = cluster.url("by_url", f"by_url:{quote(PASSWORD, safe='')}")
+    url = debian15.new_database("by_url")
     with new_installation("--db", url) as made:
         made._url = url  # `db url` does not print the password
         made.replay(RECORDING)
@@ -134,13 +58,13 @@ def test_a_second_init_changes_nothing(recorded: Installation) -> None:
     assert recorded.row_counts() == before
 
 
-def test_a_password_file_serves_the_collector(cluster: Cluster) -> None:
+def test_a_password_file_serves_the_collector(debian15: Cluster) -> None:
     """With ?passfile= no password is in any file of ours, and psql and psycopg take what `db url` prints."""
-    cluster.new_database("by_file")
-    passfile = cluster.directory / "pgpass of ours"
+    debian15.new_database("by_file")
+    passfile = debian15.directory / "pgpass of ours"
     passfile.write_text(f"*:*:by_file:by_file:{PASSWORD.replace(':', chr(92) + ':')}\n")
     passfile.chmod(0o600)
-    url = f"{cluster.url('by_file', 'by_file')}&passfile={quote(str(passfile), safe='')}"
+    url = f"{debian15.url('by_file', 'by_file')}&passfile={quote(str(passfile), safe='')}"
     with new_installation("--db", url) as made:
         made.replay(RECORDING)
         made.flush()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -17,8 +19,12 @@ COMMANDS = {
     "sessions": "list the latest sessions",
     "show": "print a session, or a part of one, as a tree",
     "tail": "print events as they are stored",
+    "report": "answer a question about what was recorded",
     "flush": "wait until everything spooled so far is stored",
-    "db": "the database: its URL, its variables",
+    "db": "the database: its URL, its variables; backup, restore, move",
+    "schema": "the tables: apply, verify, document, print, reset",
+    "retention": "remove what has had its time; --dry-run says what that is",
+    "maintain": "keep the database fast, and tell how its tables are",
     "config": "read and write the settings",
     "collector": "start, stop or run the collector",
     "uninstall": "take the hooks out of the agent's settings; what was recorded stays unless --purge",
@@ -26,23 +32,28 @@ COMMANDS = {
 
 
 class Verbs(click.Group):
-    """Finds a command in the module of its name; help needs only the table above."""
+    """Finds a command in the module of its name; help needs only the table of them."""
+
+    def __init__(self, *arguments: Any, table: Mapping[str, str], package: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._table = table
+        self._package = package
 
     def list_commands(self, _context: click.Context) -> list[str]:
         """Return the verbs in the order in which a new user meets them."""
-        return list(COMMANDS)
+        return list(self._table)
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         """Load the command *name*."""
-        if name not in COMMANDS:
+        if name not in self._table:
             return None
-        command: click.Command = import_module(f"tracing.cli.{name}").command
+        command: click.Command = import_module(f"{self._package}.{name}").command
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without loading them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self._table.items()))
 
     def resolve_command(
         self, context: click.Context, arguments: list[str]
@@ -50,14 +61,15 @@ class Verbs(click.Group):
         """Find the verb; a typo is answered with what it may have meant."""
         from difflib import get_close_matches
 
-        if arguments and arguments[0] not in COMMANDS:
-            close = get_close_matches(arguments[0], COMMANDS, 1)
-            hint = f"did you mean `hooktrace {close[0]}`?" if close else "`hooktrace --help` lists the commands"
+        if arguments and arguments[0] not in self._table:
+            close = get_close_matches(arguments[0], self._table, 1)
+            typed = " ".join(("hooktrace", *self._package.split(".")[2:]))
+            hint = f"did you mean `{typed} {close[0]}`?" if close else f"`{typed} --help` lists the commands"
             raise click.UsageError(f"no command {arguments[0]!r}; {hint}", context)
         return super().resolve_command(context, arguments)
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, table=COMMANDS, package=__name__, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="hooktrace")
 def cli() -> None:
     """Record what a coding agent does as one connected trace in PostgreSQL."""

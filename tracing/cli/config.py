@@ -69,4 +69,4 @@ def _with_port(installation: Installation) -> str:
 
 def _shown(settings: Settings, key: str) -> str:
     value = settings[key]
-    return without_password(str(value)) if key == "database.url" and value else str(value)
+    return without_password(str(value)) if key in ("database.url", "database.care_url") and value else str(value)

@@ -14,7 +14,9 @@ from tracing.collector.launch import LaunchError, start
 from tracing.collector.lock import CollectorLock
 from tracing.database.destination import DestinationError
 from tracing.database.embedded import EmbeddedServer, ServerError
+from tracing.database.failure import MigrationError
 from tracing.database.reader import Reader, Unreachable
+from tracing.database.snapshot import CopyError
 from tracing.places import Places
 from tracing.settings import SettingError, Settings
 from tracing.spool import Spool
@@ -24,7 +26,17 @@ class CommandError(Exception):
     """A command cannot do what it was asked to; the message says why, and what to do."""
 
 
-EXPECTED = (CommandError, DestinationError, LaunchError, ServerError, SettingError, SettingsFileError, Unreachable)
+EXPECTED = (
+    CommandError,
+    CopyError,
+    DestinationError,
+    LaunchError,
+    MigrationError,
+    ServerError,
+    SettingError,
+    SettingsFileError,
+    Unreachable,
+)
 """Errors whose message is written for the user."""
 
 
@@ -70,13 +82,16 @@ class Installation:
         return AgentSettings(settings_file(os.environ), places.hooks, places.state, places.backups)
 
     @property
-    def server(self) -> EmbeddedServer | None:
-        """The embedded server, if that is the pinned database."""
-        if self.settings.text("database.url"):
-            return None
+    def embedded(self) -> EmbeddedServer:
+        """The embedded server, whether it is the pinned database or not, and whether it exists or not."""
         return EmbeddedServer.at(
             self.places, self.settings.text("embedded.user"), self.settings.number("embedded.port")
         )
+
+    @property
+    def server(self) -> EmbeddedServer | None:
+        """The embedded server, if that is the pinned database."""
+        return None if self.settings.text("database.url") else self.embedded
 
     def url(self) -> str:
         """Return the database's URL, starting the embedded server if it does not run.

@@ -44,3 +44,8 @@ def one_line(text: str, width: int) -> str:
     """Return *text* in one line of at most *width* characters, without anything a terminal would obey."""
     line = _CONTROL.sub(" ", text[: 4 * width + 100]).strip()
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def harmless(text: str) -> str:
+    """Return *text* with its lines, without anything else that a terminal would obey."""
+    return "\n".join(_CONTROL.sub(" ", line) for line in text.split("\n"))

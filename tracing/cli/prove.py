@@ -12,8 +12,9 @@ from rich.console import Console
 from tracing.cli.installation import CommandError, Installation
 from tracing.cli.show import drawn
 from tracing.collector.launch import KEPT_VARIABLES, start
+from tracing.database.caretaker import care_url
 from tracing.database.reader import Reader
-from tracing.database.removal import remove_session
+from tracing.database.removal import NotAllowed, remove_session
 from tracing.proof import Proof, ProofFailed, send
 from tracing.resources import resource
 from tracing.tree import trees
@@ -45,7 +46,10 @@ def command() -> None:
         console.print(drawn(trees(rows), console.width))
         click.echo(f"\n{stored} of {proof.events} events went from the hooks through the collector into PostgreSQL.")
     finally:
-        remove_session(url, schema, proof.session_id)
+        try:
+            remove_session(care_url(installation.settings, url), schema, proof.session_id)
+        except NotAllowed as error:  # it is no session of a real agent, and is not taken for one
+            click.echo(f"note      {error}")
 
 
 def _wait(reader: Reader, proof: Proof) -> int:

@@ -59,7 +59,26 @@ def gather(installation: Installation) -> dict[str, Any]:
         "events": {"stored": events["stored"]},
         "last_event_at": events["last_event_at"],
         "waiting_for_first_session": events["waiting_for_first_session"],
+        "chores": _chores(installation) if database["reachable"] else {},
         "state": str(places.state),
+    }
+
+
+def _chores(installation: Installation) -> dict[str, Any]:
+    """Return when retention and maintenance were done last, and why not if they failed."""
+    try:
+        with installation.reader() as reader:
+            rows = reader.rows("chores")
+    except Unreachable:  # tables from before there were chores, or a login that may not see them
+        return {}
+    return {
+        row["name"]: {
+            "began_at": row["began_at"].isoformat(),
+            "ended_at": row["ended_at"].isoformat() if row["ended_at"] else None,
+            "succeeded": row["succeeded"],
+            "failed": row["report"].get("failed") if row["succeeded"] is False else None,
+        }
+        for row in rows
     }
 
 
@@ -145,4 +164,13 @@ def _print(status: dict[str, Any]) -> None:
         line("stored", None, "waiting for the first session; a session that was open before must be restarted")
     elif stored is not None:
         line("stored", None, f"{stored} events, the last at {status['last_event_at']}")
+    for name, chore in status["chores"].items():
+        line(name, None if chore["succeeded"] is None else chore["succeeded"], _told(chore))
     Console().print(table, markup=True, highlight=False)
+
+
+def _told(chore: dict[str, Any]) -> str:
+    """Return when a chore was done last."""
+    if chore["ended_at"] is None:
+        return f"begun at {chore['began_at']}, and not ended yet or broken off"
+    return f"failed at {chore['ended_at']}: {chore['failed']}" if chore["failed"] else f"done at {chore['ended_at']}"

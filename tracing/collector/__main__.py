@@ -12,11 +12,14 @@ from functools import partial
 
 from tracing.agentsettings import hooks_missing
 from tracing.collector.chores import Chore, Chores
+from tracing.collector.daily import Daily
 from tracing.collector.delivery import Delivery
 from tracing.collector.launch import detach
 from tracing.collector.lock import CollectorLock
 from tracing.collector.loop import Collector
+from tracing.database.caretaker import Caretaker, care_url
 from tracing.database.embedded import EmbeddedServer, ServerError
+from tracing.database.retention import Limits
 from tracing.database.writer import Writer
 from tracing.places import Places
 from tracing.propagation import Propagation
@@ -60,9 +63,20 @@ def _collect_in_turns(places: Places) -> None:
 def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     settings = Settings.load(places.config_file)
     url, ensure, leave = _database(places, settings)
-    writer = Writer(url, settings.text("database.schema"))
+    schema = settings.text("database.schema")
+    writer = Writer(url, schema)
+    caretaker = Caretaker(care_url(settings, url), schema)
     propagation = Propagation(places.sessions)
     delivery = Delivery(spool, writer, propagation)
+    idle_s = settings.number("collector.idle_minutes") * 60
+    chores = Chores(
+        [
+            Chore("partitions of the next months", lambda: _make_partitions(caretaker)),
+            Chore("the agent's settings", partial(hooks_missing, places.backups)),
+            Chore("files of forgotten sessions", propagation.remove_stale),
+            *Daily(caretaker, Limits.of(settings)).chores(idle_s),
+        ]
+    )
     collector = Collector(
         places,
         writer,
@@ -70,15 +84,10 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
         spool,
         lock,
         spool_limit=settings.number("spool.max_mb") * 2**20,
-        idle_s=settings.number("collector.idle_minutes") * 60,
+        idle_s=idle_s,
         ensure_database=ensure,
-        chores=Chores(
-            [
-                Chore("partitions of the next months", lambda: _make_partitions(writer)),
-                Chore("the agent's settings", partial(hooks_missing, places.backups)),
-                Chore("files of forgotten sessions", propagation.remove_stale),
-            ]
-        ),
+        restore_schema=partial(_restore_schema, care_url(settings, url), schema, settings),
+        chores=chores,
     )
 
     def stop(_signal: int, _frame: object) -> None:
@@ -93,6 +102,8 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
         collector.run()
     finally:
         writer.close()
+        if chores.stop():
+            caretaker.close()
         if not collector.stopping:
             leave()
 
@@ -118,8 +129,16 @@ def _put_away(server: EmbeddedServer) -> None:
         server.stop()
 
 
-def _make_partitions(writer: Writer) -> None:
-    writer.query("create_partitions")
+def _make_partitions(caretaker: Caretaker) -> None:
+    caretaker.query("create_partitions")
+
+
+def _restore_schema(url: str, schema: str, settings: Settings) -> None:
+    """Make again what somebody dropped; what was to be written waits in the spool meanwhile."""
+    from tracing.database.migration import migrate  # its library is not worth having in an idle collector
+
+    done = migrate(url, schema, dimensions=settings.number("embedding.dimensions"))
+    logging.warning("the schema is whole again: %d new migrations, %d lost objects", len(done.new), len(done.lost))
 
 
 def _nothing() -> None:

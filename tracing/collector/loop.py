@@ -17,7 +17,7 @@ from tracing.collector.chores import Chores
 from tracing.collector.delivery import BATCH_SIZE, Delivery, first_batch
 from tracing.collector.lock import CollectorLock
 from tracing.collector.watch import Watch, watch
-from tracing.database.writer import Item, Unavailable, Writer
+from tracing.database.writer import Item, SchemaLost, Unavailable, Writer
 from tracing.lineage import claim
 from tracing.places import Places
 from tracing.spool import Entry, Spool
@@ -54,6 +54,7 @@ class Collector:
         spool_limit: int,
         idle_s: float,
         ensure_database: Callable[[], None],
+        restore_schema: Callable[[], None],
         chores: Chores,
     ) -> None:
         self._places = places
@@ -64,6 +65,7 @@ class Collector:
         self._spool_limit = spool_limit
         self._idle_s = idle_s
         self._ensure_database = ensure_database
+        self._restore_schema = restore_schema
         self._chores = chores
         self._waiting: list[Entry] = []
         self._unfinished: list[Entry] = []
@@ -84,7 +86,7 @@ class Collector:
         while not self.stopping and self._lock.held():
             pause = self._turn()
             if pause is None:  # nothing waits: the time for everything else
-                self._chores.run_due()
+                self._chores.start_due()
                 if self._idle():
                     break
             self._wait(watching, pause)
@@ -168,10 +170,13 @@ class Collector:
         return bool(new)
 
     def _away(self, error: Unavailable) -> None:
-        """Note that the database is away, and bring the embedded one back if it is ours to bring."""
+        """Note that the database is away, and bring back what is ours to bring: the embedded one, lost tables."""
         log.warning("database unavailable: %s", error)
         try:
-            if not self.stopping:
+            if isinstance(error, SchemaLost) and not self.stopping:
+                self._restore_schema()
+                self._writer.forget()
+            elif not self.stopping:
                 self._ensure_database()
         except Exception as failure:
             self._swallow(failure)
@@ -197,7 +202,7 @@ class Collector:
         """Tell whether to leave: nothing came for long enough, and no session is open or all are silent."""
         now = time.monotonic()
         silent = now - self._last_event
-        if self._backlog.busy or silent < self._idle_s or now < self._stay_until:
+        if self._backlog.busy or self._chores.busy or silent < self._idle_s or now < self._stay_until:
             return False
         if silent >= OPEN_SESSION_IDLE_S:
             return True

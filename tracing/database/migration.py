@@ -1,222 +1,394 @@
-"""Brings a database's schema up to date with the SQL files in ``sql/migrations``.
+"""Brings a database's schema up to date with the SQL files in ``sql/migrations``, and keeps it whole.
 
-yoyo-migrations keeps the books; what it does by default and would hurt here is replaced:
-
-- its tables lie in the schema ``hooktrace``, not among the user's own;
-- its lock is an advisory lock, which ends with its holder (a lock row outlives a kill -9 for ever);
-- a file and the note that it has been applied are one transaction (yoyo uses two connections: a kill
-  between them leaves a database on which the file fails from then on);
-- a file goes to the server as it stands.  yoyo cuts it into statements and prints what they select.
+A file is applied once, in one transaction with the note of it (:mod:`tracing.database.books`).  Every
+file is written so that it may run again where some or all of its objects are: when something of what
+was made is missing, all files run again in their order, in one transaction.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TypeVar
 
 import psycopg
-from psycopg import sql
-from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
-from yoyo.migrations import Migration, StepBase
 
+from tracing.database import roles, stranger
+from tracing.database.books import BOOKS, LOCK, OBJECTS, Books, File, Mark
+from tracing.database.catalogue import ALWAYS, Key, must_have
+from tracing.database.failure import MigrationError, answering
+from tracing.database.stranger import Stranger
 from tracing.resources import resource
 
-BOOKS = "hooktrace"
-"""The schema of hooktrace's own bookkeeping; the migrations name it, so it is no setting."""
+__all__ = [
+    "BOOKS",
+    "DIMENSIONS",
+    "LOCK",
+    "Applied",
+    "MigrationError",
+    "State",
+    "inspect",
+    "migrate",
+    "pending",
+    "reset",
+    "to_reset",
+    "to_set_aside",
+]
 
-LOCK = int.from_bytes(hashlib.sha256(b"hooktrace migrations").digest()[:8], signed=True)
 LOCK_LIMIT_S = 300
 """A migration of a large table takes minutes; a holder whose network vanished keeps its lock for hours."""
 
+DIMENSIONS = 384
+"""Of an embedding, unless the settings say otherwise."""
 
-class MigrationError(Exception):
-    """The database cannot be brought up to date."""
+DROPPED = ("table", "view", "materialized view", "function", "type")
+"""Kinds that :func:`reset` drops; the others stand on these."""
+
+DEADLOCKS = 3
+"""How often to try again after one."""
+
+Result = TypeVar("Result")
+
+Tell = Callable[[str], None]
+"""Is told the id of each file before it runs."""
 
 
-def migrate(url: str, schema: str = "public", directory: Path | None = None) -> list[str]:
-    """Apply what *directory* (default: hooktrace's own) has and the database lacks; return the new ids.
+@dataclass
+class Applied:
+    """What :func:`migrate` did."""
 
-    Each file is one transaction: it is applied and noted, or has left nothing behind.  Unqualified names in
-    it mean *schema*, which is created if need be.  Several processes may do this at once.
+    new: list[str] = field(default_factory=list)
+    """Ids of the files that were applied for the first time."""
+    lost: list[Key] = field(default_factory=list)
+    """What was missing and has been made again."""
+    notes: list[str] = field(default_factory=list)
+    """What the server could not give, a sentence each."""
+    way_back: list[str] = field(default_factory=list)
+    """Statements that undo what was set aside."""
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.lost or self.way_back)
+
+
+@dataclass(frozen=True)
+class State:
+    """What the books of a database say, compared with the files."""
+
+    schema: str
+    database: str
+    version: str
+    """Of the server."""
+    known: Sequence[str]
+    """Ids of the files this version has."""
+    applied: dict[str, datetime | None]
+    """Ids of the files that were applied, and when (UTC)."""
+    pending: list[str]
+    altered: list[str]
+    """Ids of files whose content is not what was applied under their names."""
+    newer: list[str]
+    """Ids of applied files that this version does not know."""
+    elsewhere: str | None
+    """The schema that holds the tables, if it is another one; empty if that is gone."""
+    lost: list[Key]
+    """Objects that were made and are missing, tables first."""
+    extensions: list[dict[str, str | None]]
+    """Name, and the versions that are installed and offered, of those that hooktrace can use."""
+    ours_to_change: bool
+    """Whether this login has the rights of who made the tables; true while nobody has."""
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether there is nothing to do."""
+        return not self.pending and not self.lost
+
+    def check(self) -> None:
+        """Raise MigrationError, with the cure, unless the files and the books are of one history."""
+        if self.elsewhere == "":
+            raise MigrationError(
+                f"this database held hooktrace's tables in another schema than {self.schema!r}, which is gone\n"
+                "hint: if it was renamed, name it as it was; one database holds one installation"
+            )
+        if self.elsewhere is not None:
+            raise MigrationError(
+                f"this database holds hooktrace's tables in another schema than {self.schema!r}: {self.elsewhere!r}\n"
+                f"hint: `hooktrace config set database.schema {self.elsewhere}`; one database holds one installation"
+            )
+        if self.newer:
+            raise MigrationError(self._told_newer())
+        if self.altered:
+            names, were = ", ".join(self.altered), "was" if len(self.altered) == 1 else "were"
+            raise MigrationError(
+                f"migration {names} {were} changed after it was applied to this database\n"
+                "hint: reinstall the hooktrace that applied it, or upgrade; to begin anew, with nothing of what "
+                "was recorded: `hooktrace schema reset`"
+            )
+
+    def _told_newer(self) -> str:
+        last, newest = self.known[-1] if self.known else "none", max(self.newer)
+        if newest > last:
+            return (
+                f"this database was set up by a newer hooktrace (it has migration {newest}, this version knows up to "
+                f"{last})\nhint: upgrade hooktrace: run the newer ./install.sh"
+            )
+        return (
+            f"this database was set up by another hooktrace (it has migration {newest}, which this version does not "
+            "know)\nhint: use the hooktrace that made it; to begin anew, with nothing of what was recorded: "
+            "`hooktrace schema reset`"
+        )
+
+
+def migrate(
+    url: str,
+    schema: str = "public",
+    directory: Path | None = None,
+    *,
+    dimensions: int = DIMENSIONS,
+    set_aside: bool = False,
+    tell: Tell = lambda _: None,
+) -> Applied:
+    """Apply what *directory* (default: hooktrace's own) has and the database lacks or has lost.
+
+    Each file is one transaction: it is applied and noted, or has left nothing behind; what makes good a
+    loss is one transaction together.  Unqualified names in a file mean *schema*, which is created if need
+    be.  Several processes may do this at once, also through a pooler in transaction mode.  Objects of
+    our names that somebody else made stop it; with *set_aside* they are moved to schema
+    ``traceability_old`` in the transaction that makes ours.  Embeddings get *dimensions*.
 
     Raises:
-        MigrationError: a file fails, the database holds hooktrace's tables in another schema, or it does
-            not answer.
+        MigrationError: a file fails or was changed after it was applied, the database is newer, holds
+            hooktrace's tables in another schema or somebody else's of our names, or does not answer.
     """
-    with _answering(), _Books(url, schema) as books, books.lock(LOCK_LIMIT_S):
-        books.create_schemas()
-        books.ensure_internal_schema_updated()
-        missing = books.missing(_files(directory, schema))
-        for file in missing:
-            books.apply_one(file)
-        return [file.id for file in missing]
+    with answering(), _Migration(url, schema, directory) as migration:
+        with migration.books.reading():
+            state = migration.state()
+        state.check()
+        if state.whole and not state.ours_to_change:
+            return Applied()  # a login that only writes events: there is nothing to do, and it may do nothing
+        while _patiently(lambda: migration.step(set_aside, tell)):
+            pass
+        _patiently(lambda: migration.complete(dimensions))
+        return migration.done
 
 
 def pending(url: str, schema: str = "public", directory: Path | None = None) -> list[str]:
-    """Return the ids :func:`migrate` would apply, in order; changes nothing.
+    """Return the ids :func:`migrate` would apply for the first time, in order; changes nothing.
 
     Raises: as :func:`migrate`.
     """
-    with _answering(), _Books(url, schema) as books:
-        return [file.id for file in books.missing(_files(directory, schema))]
+    state = inspect(url, schema, directory)
+    state.check()
+    return state.pending
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Translate the driver's errors; a refused connection is told in its first line, without the row details."""
-    try:
-        yield
-    except psycopg.Error as error:
-        first_line = str(error).strip().partition("\n")[0]
-        raise MigrationError(f"the database cannot be set up: {first_line}") from error
+def inspect(url: str, schema: str = "public", directory: Path | None = None) -> State:
+    """Return what is applied, and what is not as it should be; changes nothing.
+
+    Raises:
+        MigrationError: the database does not answer.
+    """
+    with answering(), _Migration(url, schema, directory) as migration, migration.books.reading():
+        return migration.state()
 
 
-def _files(directory: Path | None, schema: str) -> list[_File]:
+def reset(
+    url: str,
+    schema: str = "public",
+    directory: Path | None = None,
+    *,
+    dimensions: int = DIMENSIONS,
+    tell: Tell = lambda _: None,
+) -> Applied:
+    """Drop everything that is ours, with all rows, and make it anew, in one transaction.
+
+    What others made stays; where something of theirs stands on ours, nothing is done.
+
+    Raises: as :func:`migrate`.
+    """
+    with answering(), _Migration(url, schema, directory) as migration:
+        _patiently(lambda: migration.reset(dimensions, tell))
+        return migration.done
+
+
+def to_reset(url: str, schema: str = "public", directory: Path | None = None) -> dict[str, int]:
+    """Return the tables that :func:`reset` would empty, each with its number of rows; changes nothing.
+
+    Raises: as :func:`migrate`.
+    """
+    with answering(), _Migration(url, schema, directory) as migration, migration.books.reading():
+        return migration.books.row_counts(migration.own(migration.state()))
+
+
+def to_set_aside(url: str, schema: str = "public", directory: Path | None = None) -> list[Stranger]:
+    """Return what :func:`migrate` would set aside, with the number of rows; changes nothing.
+
+    Raises: as :func:`migrate`.
+    """
+    with answering(), _Migration(url, schema, directory) as migration, migration.books.reading():
+        return migration.strangers(migration.state(), counted=True)
+
+
+class _Migration:
+    """The files, the books of one database, and what has been done."""
+
+    def __init__(self, url: str, schema: str, directory: Path | None) -> None:
+        if schema == BOOKS:
+            hint = "hint: `hooktrace config set database.schema public`, or another"
+            raise MigrationError(f"schema {BOOKS} is for bookkeeping, the tables need another\n{hint}")
+        self.files = _files(directory)
+        self.expected = must_have(directory)
+        self.may_be = frozenset[Key]().union(*self.expected.values())
+        self.books = Books(url, schema)
+        self.done = Applied()
+
+    def __enter__(self) -> _Migration:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.books.connection.close()
+
+    def state(self) -> State:
+        """Compare the books with the files, and what stands with what was noted, within a transaction."""
+        books = self.books
+        facts, marks = books.facts(), books.marks()
+        here = {mark.id: mark for mark in marks if mark.is_of(books.target)}
+        current = {file.id: file.mark(books.target).hash for file in self.files}
+        missing = [id_ for id_ in current if id_ not in here]
+        return State(
+            schema=books.target,
+            database=facts["database"],
+            version=facts["version"],
+            known=list(current),
+            applied={mark.id: mark.applied_at for mark in here.values()},
+            pending=missing,
+            altered=[id_ for id_, digits in current.items() if id_ in here and here[id_].hash != digits],
+            newer=[id_ for id_ in here if id_ not in current],
+            elsewhere=_elsewhere(marks, books.target, facts["schemas"]),
+            lost=self._lost(begun=bool(here), finished=not missing),
+            extensions=books.rows("extensions"),
+            ours_to_change=facts["ours_to_change"] is not False,
+        )
+
+    def _lost(self, begun: bool, finished: bool) -> list[Key]:
+        """Return what was made and is not there; what a file that is still to be applied makes was not."""
+        expected: set[Key] = set(self.books.recorded())
+        if begun:
+            expected.add(("table", f"{BOOKS}.{OBJECTS}"))
+        if begun and finished:
+            expected |= self.expected[ALWAYS]
+        missing = expected - self.books.catalogue().keys() if expected else set()
+        return sorted(missing, key=lambda key: (key[0] not in DROPPED, key[0] != "table", key))
+
+    def strangers(self, state: State, counted: bool = False) -> list[Stranger]:
+        """Return what stands where our objects are to be and was not made by us."""
+        recorded = {key: definition for key, (definition, _) in self.books.recorded().items()}
+        wanted: set[Key] = set()
+        if recorded or not state.applied:  # a list that was lost makes strangers of nobody
+            wanted |= self.may_be - recorded.keys()
+        if state.lost:
+            wanted |= set(stranger.usurped(recorded, self.books.catalogue()))
+        return stranger.strangers(self.books.connection, state.schema, wanted, counted) if wanted else []
+
+    def step(self, set_aside: bool, tell: Tell) -> bool:
+        """Apply the next file, or all where something was lost or set aside; tell whether there is more to do."""
+        with self._noting():
+            state = self.state()
+            state.check()
+            found = self.strangers(state) if state.pending or state.lost else []
+            if found and (not set_aside or any(one.of_table for one in found)):
+                raise MigrationError(stranger.told(found, state.schema, state.database))
+            whole = bool(found or state.lost)
+            if not whole and not state.pending:
+                return False
+            way_back = self._set_aside(found)
+            self.books.prepare()
+            files = [file for file in self.files if whole or file.id == state.pending[0]]
+            for file in files:
+                tell(file.id)
+                self.books.apply(file)
+            if whole:
+                roles.renew(self.books)  # at once: a view that was made again has lost its grants
+        self.done.new += [file.id for file in files if file.id in state.pending]
+        self.done.lost += state.lost
+        self.done.way_back += way_back
+        return not whole and len(state.pending) > 1
+
+    def _set_aside(self, found: Sequence[Stranger]) -> list[str]:
+        connection, schemas = self.books.connection, self.books.facts()["schemas"]
+        return stranger.set_aside(connection, self.books.target, found, schemas) if found else []
+
+    def complete(self, dimensions: int) -> None:
+        """Make what depends on the server and the month."""
+        with self._noting():
+            self.done.notes = self._completed(dimensions)
+            there = self.books.catalogue()
+        self.done.lost = [key for key in self.done.lost if key in there]  # an extension may be gone for good
+
+    def _completed(self, dimensions: int) -> list[str]:
+        notes = self.books.complete(dimensions)
+        if self.books.facts()["has_completion"]:  # the files are hooktrace's own
+            roles.renew(self.books)
+        return notes
+
+    def reset(self, dimensions: int, tell: Tell) -> None:
+        """Drop what is ours and make it anew."""
+        with self._noting():
+            state = self.state()
+            if state.elsewhere is not None:
+                state.check()
+            own = self.own(state)
+            self.books.drop(own)
+            self.books.prepare()
+            self.books.clear()
+            for file in self.files:
+                tell(file.id)
+                self.books.apply(file)
+            self.done = Applied(new=[file.id for file in self.files], notes=self._completed(dimensions))
+
+    def own(self, state: State) -> list[Key]:
+        """Return what is ours to drop: what was noted, else, in a database whose books note nothing, our names.
+
+        Raises:
+            MigrationError: the books know of no migration.
+        """
+        recorded = self.books.recorded().keys()
+        if not recorded and not state.applied:
+            raise MigrationError(
+                f"schema {state.schema} of database {state.database} holds nothing of hooktrace\n"
+                "hint: `hooktrace schema apply` makes its tables"
+            )
+        known = recorded or {key for key in self.books.catalogue() if key in self.may_be or f"{BOOKS}." in key[1]}
+        kept = ("table", f"{BOOKS}.{OBJECTS}")
+        return sorted(key for key in known if key[0] in DROPPED and key != kept)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Hold the lock, and note what the block makes."""
+        with self.books.locked(LOCK_LIMIT_S):
+            before = self.books.catalogue()
+            yield
+            self.books.record(before, self.may_be)
+
+
+def _patiently(step: Callable[[], Result]) -> Result:
+    """Do *step* again where the server ended it because two waited for each other: writers do not wait for us."""
+    for _ in range(DEADLOCKS):
+        with suppress(psycopg.errors.DeadlockDetected):
+            return step()
+    return step()
+
+
+def _files(directory: Path | None) -> list[File]:
     directory = directory or resource("sql") / "migrations"
     if not directory.is_dir():
         raise MigrationError(f"no directory of migrations: {directory}\nhint: reinstall hooktrace")
-    return [_File(path, schema) for path in sorted(directory.glob("*.sql"))]
+    return [File.read(path) for path in sorted(directory.glob("*.sql"))]
 
 
-class _File(Migration):  # type: ignore[misc]  # yoyo is published without types
-    """One SQL file, known to the books by its schema and name."""
-
-    id: str
-    hash: str
-
-    def __init__(self, path: Path, schema: str) -> None:
-        super().__init__(path.stem, str(path), str(path.parent))
-        self.hash = hashlib.sha256(f"{schema}.{path.stem}".encode()).hexdigest()
-
-    def load(self) -> None:
-        """Read the file as UTF-8 whatever the locale, with one step."""
-        if not self.loaded:
-            self.source = Path(self.path).read_text(encoding="utf-8")
-            self._depends: set[Migration] = set()
-            self.steps = [_WholeFile(self.source)]
-
-
-class _WholeFile(StepBase):  # type: ignore[misc]
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def apply(self, backend: _Books, force: bool = False) -> None:  # noqa: ARG002 - yoyo's signature
-        # Without parameters psycopg sends the text as it is: any number of statements, and % is just a %.
-        with backend.connection.cursor() as cursor:
-            cursor.execute(cast("Any", self.text))
-
-
-class _Books(PostgresqlPsycopgBackend):  # type: ignore[misc]
-    """yoyo's backend for PostgreSQL, changed as the module says."""
-
-    connection: psycopg.Connection[Any]
-    _is_locked: bool
-
-    def __init__(self, url: str, schema: str) -> None:
-        self.target = schema
-        self._is_locked = False
-        super().__init__(url, "_yoyo_migration")
-
-    def connect(self, dburi: str) -> psycopg.Connection[Any]:
-        return psycopg.connect(dburi, autocommit=True)  # yoyo sends BEGIN and COMMIT itself
-
-    def init_connection(self, connection: psycopg.Connection[Any]) -> None:
-        """Let unqualified names mean the target schema; extensions may be in public."""
-        path = [sql.Identifier(name) for name in dict.fromkeys((self.target, "public"))]
-        connection.execute(sql.SQL("SET search_path TO {}").format(sql.SQL(", ").join(path)))
-
-    def quote_identifier(self, s: str) -> str:
-        quoted = f'"{s.replace(chr(34), chr(34) * 2)}"'
-        own = (self.migration_table, self.log_table, self.version_table, self.lock_table)
-        return f"{BOOKS}.{quoted}" if s in own else quoted
-
-    def list_tables(self, **_: object) -> list[str]:
-        """Return yoyo's tables, so that it knows which of them are still to be made."""
-        cursor = self.connection.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace(%s)", [BOOKS]
-        )
-        return [name for (name,) in cursor]
-
-    def get_log_data(self, migration: _File | None = None, operation: str = "apply") -> Mapping[str, Any]:
-        """Return a line of yoyo's log; its own asks the DNS for our name, which offline takes seconds."""
-        now = datetime.now(UTC).replace(tzinfo=None)
-        return {
-            "id": str(uuid.uuid4()),
-            "migration_id": migration.id if migration else None,
-            "migration_hash": migration.hash if migration else None,
-            "username": self.connection.info.user[:255],
-            "hostname": os.uname().nodename[:255],
-            "created_at_utc": now,
-            "operation": operation,
-        }
-
-    @contextmanager
-    def lock(self, timeout: float = LOCK_LIMIT_S) -> Iterator[None]:
-        """Hold the advisory lock; the server frees it when this connection ends, however it ends."""
-        if self._is_locked:
-            yield
-            return
-        self.connection.execute("SELECT set_config('lock_timeout', %s, false)", [f"{timeout * 1000:.0f}"])
-        try:
-            self.connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        except psycopg.errors.LockNotAvailable as error:
-            raise MigrationError(
-                f"another process has been migrating this database for {timeout:.0f} s\n"
-                "hint: its pid is in pg_locks, where locktype is advisory"
-            ) from error
-        self.connection.execute("RESET lock_timeout")
-        self._is_locked = True
-        try:
-            yield
-        finally:
-            self._is_locked = False
-            with suppress(psycopg.Error):  # a broken connection holds no lock
-                self.connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-    def create_schemas(self) -> None:
-        for name in (BOOKS, self.target):
-            # Not IF NOT EXISTS: that asks for the right to create even when the schema is there.
-            query = "SELECT 1 FROM pg_namespace WHERE nspname = %s"
-            if not self.connection.execute(query, [name]).fetchone():
-                self.connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
-
-    def missing(self, files: list[_File]) -> list[_File]:
-        """Return those of *files* that have not been applied."""
-        if self.migration_table not in self.list_tables():
-            return files
-        table = sql.Identifier(BOOKS, self.migration_table)
-        query = sql.SQL("SELECT migration_id, migration_hash FROM {}").format(table)
-        applied = dict(self.connection.execute(query).fetchall())
-        for file in files:
-            if applied.get(file.id, file.hash) != file.hash:
-                raise MigrationError(
-                    f"this database holds hooktrace's tables in another schema than {self.target!r}\n"
-                    "hint: `hooktrace config get database.schema`; one database holds one installation"
-                )
-        return [file for file in files if file.id not in applied]
-
-    def apply_one(self, migration: _File, force: bool = False, mark: bool = True) -> None:
-        """Apply *migration* and note it, in one transaction."""
-        try:
-            with self.transaction():
-                self.init_connection(self.connection)  # the file before may have set another search_path
-                migration.process_steps(self, "apply", force=force)
-                if mark:
-                    self.mark_one(migration)
-        except psycopg.Error as error:
-            reason = error.diag.message_primary or error
-            raise MigrationError(
-                f"migration {migration.id} fails{_line(migration, error)}: {reason}\n"
-                "hint: nothing of it was kept; mend the cause and run it again"
-            ) from error
-
-
-def _line(migration: _File, error: psycopg.Error) -> str:
-    position = error.diag.statement_position
-    return f" at line {migration.source[: int(position)].count(chr(10)) + 1}" if position else ""
+def _elsewhere(marks: Sequence[Mark], schema: str, schemas: Sequence[str]) -> str | None:
+    """Return the schema that the books speak of, if that is not *schema*."""
+    if all(mark.is_of(schema) for mark in marks):
+        return None
+    return next((name for name in schemas if all(mark.is_of(name) for mark in marks)), "")

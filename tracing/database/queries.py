@@ -1,4 +1,4 @@
-"""The named queries: Python holds none, each is a file of sql/queries/."""
+"""The named queries and reports: Python holds none, each is a file of sql/queries/ or sql/reports/."""
 
 from __future__ import annotations
 
@@ -11,3 +11,9 @@ from tracing.resources import resource
 def query(name: str) -> bytes:
     """Return the text of sql/queries/*name*.sql."""
     return (resource("sql") / "queries" / f"{name}.sql").read_bytes()
+
+
+@cache
+def report(name: str) -> bytes:
+    """Return the text of sql/reports/*name*.sql."""
+    return (resource("sql") / "reports" / f"{name}.sql").read_bytes()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
-from tracing.database.queries import query
-
-CONNECT_TIMEOUT_S = 5
-
-Row = dict[str, Any]
+from tracing.database.connection import Row as Row
+from tracing.database.connection import open_connection, transaction
+from tracing.database.queries import query, report
 
 
 class Unreachable(Exception):
@@ -21,10 +19,11 @@ class Unreachable(Exception):
 
 
 class Reader:
-    """One connection for reading."""
+    """One connection for reading; each query is a transaction of its own, so that it may be kept open."""
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], schema: str = "public") -> None:
         self._connection = connection
+        self._schema = schema
 
     @classmethod
     @contextmanager
@@ -34,12 +33,9 @@ class Reader:
         Raises:
             Unreachable: no connection, or a query failed; the message is the server's first line.
         """
-        options = f"-c search_path={schema},public -c default_transaction_read_only=on"
         try:
-            with psycopg.connect(
-                url, row_factory=dict_row, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options=options
-            ) as connection:
-                yield cls(connection)
+            with closing(open_connection(url, "hooktrace")) as connection:
+                yield cls(connection, schema)
         except psycopg.errors.UndefinedTable as error:
             raise Unreachable("the database has no tables of hooktrace\nhint: run `hooktrace init`") from error
         except psycopg.Error as error:
@@ -49,8 +45,17 @@ class Reader:
 
     def rows(self, name: str, **values: Any) -> list[Row]:
         """Return the rows of the query *name*."""
-        return self._connection.execute(query(name), values).fetchall()
+        # No limit of time: somebody waits for the answer, and may break off.
+        with transaction(self._connection, self._schema, "reader", read_only=True, statement_timeout_ms=None):
+            return self._connection.cursor(row_factory=dict_row).execute(query(name), values).fetchall()
 
     def row(self, name: str, **values: Any) -> Row:
         """Return the one row of the query *name*."""
         return self.rows(name, **values)[0]
+
+    def report(self, name: str, **values: Any) -> tuple[list[str], list[Row]]:
+        """Return the columns of the report *name*, and its rows."""
+        with transaction(self._connection, self._schema, "reader", read_only=True, statement_timeout_ms=None):
+            cursor = self._connection.cursor(row_factory=dict_row).execute(report(name), values)
+            rows = cursor.fetchall()  # what it is made of is known once it was fetched
+            return [column.name for column in cursor.description or ()], rows

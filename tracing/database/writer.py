@@ -7,16 +7,16 @@ events.  The caller keeps the events until ``write`` has returned.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from psycopg_pool import ConnectionPool, PoolTimeout
 
 from tracing.assemble import HookExecution, Session, assemble
+from tracing.database.connection import CONNECT_TIMEOUT_S, Row, new_pool, reason, transaction
 from tracing.database.queries import query
 from tracing.event import Event
 from tracing.execution import Ending, Execution, fold
@@ -24,14 +24,8 @@ from tracing.identity import session_uuid
 from tracing.lineage import CERTAIN, ShellCall, claim, find_call
 from tracing.spool import Entry
 
-POOL_SIZE = 3
-"""Connections at most: a lane for live events, one for a backlog, one for maintenance."""
-
-CONNECT_TIMEOUT_S = 5
-"""How long to wait for a connection; the spool is the buffer, so there is no need to insist."""
-
-STATEMENT_TIMEOUT_MS = 30_000
-"""A server that accepts and never answers is as good as away."""
+POOL_SIZE = 2
+"""Connections at most: a lane for live events, one for a backlog."""
 
 KNOWN_SESSIONS_LIMIT = 10_000
 """Decisions kept in memory; they never change, so forgetting them costs a query each."""
@@ -44,7 +38,16 @@ _ROW_REFUSED = (
 )
 """Errors that speak of a row, not of the server."""
 
-Row = dict[str, Any]
+POLICY_CHECK = "ExecWithCheckOptions"
+"""Where in the server a row that breaks a policy is refused; a missing GRANT has the same SQLSTATE."""
+
+_SCHEMA_LOST = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedObject,
+)
+"""Errors that speak of what the migrations make."""
 
 
 @dataclass(frozen=True)
@@ -60,29 +63,24 @@ class Unavailable(Exception):
     """The database cannot be written to at present; what was to be written is not lost, only late."""
 
 
+class SchemaLost(Unavailable):
+    """Something that the migrations made is not there; they can make it again."""
+
+
 class RowRefused(Exception):
     """The database refuses this batch because of what is in it."""
+
+
+class AnothersRow(RowRefused):
+    """Row-level security refuses it: a row with its key was stored by another login."""
 
 
 class Writer:
     """A pool of connections to one database; safe to use from several threads."""
 
     def __init__(self, url: str, schema: str = "public") -> None:
-        # Connections are not checked when they are lent: a dead one costs one retry, a check a round trip a batch.
-        self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
-            url,
-            connection_class=psycopg.Connection[Row],
-            min_size=1,
-            max_size=POOL_SIZE,
-            open=False,
-            reconnect_timeout=CONNECT_TIMEOUT_S,
-            kwargs={
-                "row_factory": dict_row,
-                "connect_timeout": CONNECT_TIMEOUT_S,
-                "application_name": "hooktrace collector",
-                "options": f"-c search_path={schema},public -c statement_timeout={STATEMENT_TIMEOUT_MS}",
-            },
-        )
+        self._pool = new_pool(url, "hooktrace collector", POOL_SIZE)
+        self._schema = schema
         self._known: dict[str, Session] = {}
 
     def open(self) -> None:
@@ -92,6 +90,10 @@ class Writer:
     def close(self) -> None:
         """Give the connections back."""
         self._pool.close(timeout=2)
+
+    def forget(self) -> None:
+        """Decide about every session as if it were new, or as the database says: its tables may be new ones."""
+        self._known.clear()
 
     def knows(self, session_id: str) -> bool:
         """Tell whether it is decided to which tree the session belongs."""
@@ -126,6 +128,14 @@ class Writer:
             Unavailable: the database is away, full, read-only, or not set up.
             RowRefused: something in *items* cannot be stored.
         """
+        try:
+            self._write(items)
+        except AnothersRow as error:  # or everybody's: without a policy nobody may write
+            if missing := [row["name"] for row in self.query("missing_policies")]:
+                raise SchemaLost(f"row-level security without a policy: {', '.join(missing)}") from error
+            raise
+
+    def _write(self, items: Sequence[Item]) -> None:
         decided: dict[str, Session] = {}
         with self._transaction() as connection:
             self._recall(connection, [item.event.session_id for item in items])
@@ -138,7 +148,7 @@ class Writer:
                 executions += records.executions
                 hooks.append(records.hook)
             now = datetime.now(UTC)
-            with connection.cursor() as cursor:
+            with connection.pipeline(), connection.cursor() as cursor:  # one round trip for both
                 cursor.executemany(query("record_execution"), [execution_row(e, now) for e in fold(executions)])
                 cursor.executemany(query("record_hook"), [_hook_row(hook, now) for hook in hooks])
         self._remember(decided.values())
@@ -163,29 +173,24 @@ class Writer:
             self._known.clear()
         self._known.update({session.session_id: session for session in sessions})
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._pool)
-
-
-class _Transaction:
-    """A pooled connection for one transaction; translates the driver's errors, in this one place."""
-
-    def __init__(self, pool: ConnectionPool[psycopg.Connection[Row]]) -> None:
-        self._borrowed = pool.connection(timeout=CONNECT_TIMEOUT_S)
-
-    def __enter__(self) -> psycopg.Connection[Row]:
+    @contextmanager
+    def _transaction(self) -> Iterator[psycopg.Connection[Row]]:
+        """Lend a connection for one transaction; translate the driver's errors, in this one place."""
         try:
-            return self._borrowed.__enter__()
-        except (psycopg.Error, PoolTimeout) as error:
-            raise Unavailable(_reason(error)) from error
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        try:
-            self._borrowed.__exit__(kind, error, trace)
-        except psycopg.Error as failure:
-            raise _translated(failure) from failure
-        if isinstance(error, psycopg.Error):
+            with self._begun() as connection:
+                yield connection
+        except psycopg.Error as error:
             raise _translated(error) from error
+
+    @contextmanager
+    def _begun(self) -> Iterator[psycopg.Connection[Row]]:
+        with ExitStack() as begun:
+            try:
+                connection = begun.enter_context(self._pool.connection(timeout=CONNECT_TIMEOUT_S))
+                begun.enter_context(transaction(connection, self._schema, "writer"))
+            except psycopg.Error as error:  # whatever it is, no row was sent yet
+                raise Unavailable(reason(error)) from error
+            yield connection
 
 
 def _translated(error: psycopg.Error) -> Exception:
@@ -193,15 +198,9 @@ def _translated(error: psycopg.Error) -> Exception:
         # Without the server's sentence, which may quote the value: "invalid input syntax for type ...".
         where = error.diag.constraint_name or error.diag.column_name
         return RowRefused(f"{type(error).__name__} ({error.sqlstate}{', ' + where if where else ''})")
-    return Unavailable(_reason(error))
-
-
-def _reason(error: Exception) -> str:
-    """Return what the server said, without the detail, which may quote a row."""
-    diagnostics = getattr(error, "diag", None)
-    message = getattr(diagnostics, "message_primary", None) or str(error).strip().partition("\n")[0]
-    state = getattr(error, "sqlstate", None)
-    return f"{message} ({state})" if state else message or type(error).__name__
+    if isinstance(error, psycopg.errors.InsufficientPrivilege) and error.diag.source_function == POLICY_CHECK:
+        return AnothersRow("a row with its key was stored by another database login")
+    return SchemaLost(reason(error)) if isinstance(error, _SCHEMA_LOST) else Unavailable(reason(error))
 
 
 def _decide(connection: psycopg.Connection[Row], event: Event) -> Session:
@@ -210,7 +209,9 @@ def _decide(connection: psycopg.Connection[Row], event: Event) -> Session:
     values = {**vars(session), "context": Jsonb(dict(session.context or {}))}
     connection.execute(query("decide_session"), values)
     row = connection.execute(query("known_sessions"), {"session_ids": [event.session_id]}).fetchone()
-    return Session(**row) if row else session
+    if row is None:  # it is decided, and row-level security hides it
+        raise AnothersRow("its session was stored by another database login")
+    return Session(**row)
 
 
 def _telling(item: Item, items: Sequence[Item]) -> Event:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from tracing.cli.diagnosis.finding import Finding, NotApplicable, note, problem
 from tracing.cli.diagnosis.situation import Situation
 from tracing.cli.installation import CommandError, Installation
+from tracing.cli.schema.target import listed
 from tracing.database.destination import Destination, DestinationError, resolve, without_password
 from tracing.database.embedded import ServerError
-from tracing.database.migration import MigrationError, pending
+from tracing.database.migration import MigrationError, inspect
 from tracing.database.reader import Unreachable
 
 
@@ -58,17 +59,21 @@ def port_open(situation: Situation) -> Iterator[Finding]:
 
 
 def schema_current(situation: Situation) -> Iterator[Finding]:
-    """Look for migrations that the database lacks."""
+    """Look for migrations that the database lacks, and for what it has lost."""
     installation = _answering(situation)
     try:
-        missing = pending(installation.url(), installation.settings.text("database.schema"))
+        state = inspect(installation.url(), installation.settings.text("database.schema"))
+        state.check()
     except MigrationError as error:
         message, _, hint = str(error).partition("\nhint: ")
         yield problem("schema-unusable", message, hint or "run `hooktrace init`")
         return
-    if missing:
-        message = f"the database lacks {len(missing)} migrations: {', '.join(missing)}"
+    if state.pending:
+        message = f"the database lacks {len(state.pending)} migrations: {', '.join(state.pending)}"
         yield problem("schema-outdated", message, "`hooktrace init` applies them; nothing recorded is lost")
+    if state.lost:
+        message = f"the database has lost {listed(f'{kind} {name}' for kind, name in state.lost)}"
+        yield problem("schema-lost", message, "`hooktrace schema apply` makes that again; rows come back from a backup")
 
 
 def session_recorded(situation: Situation) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""``hooktrace db``: the database, for other programs."""
+"""``hooktrace db env``: the database, for other programs."""
 
 from __future__ import annotations
 
@@ -7,25 +7,13 @@ import sys
 import click
 
 from tracing.cli.installation import CommandError, Installation
-from tracing.database.destination import without_password
 from tracing.database.variables import Address, for_env_file, for_shell, variables
 
 CONTAINER_HOST = "host.docker.internal"
 """What Docker calls the machine that it runs on."""
 
 
-@click.group("db")
-def command() -> None:
-    """Ask about the database."""
-
-
-@command.command("url")
-def url() -> None:
-    """Print a URL that psql and psycopg take as it is; never a password (use ~/.pgpass or ?passfile=)."""
-    click.echo(without_password(Installation.here().url()))
-
-
-@command.command("env")
+@click.command("env")
 @click.option(
     "--docker",
     "container_host",
@@ -34,7 +22,7 @@ def url() -> None:
     metavar="[HOST[:PORT]]",
     help=f"Print a file for Docker's env_file; a container knows the database as HOST (default: {CONTAINER_HOST}).",
 )
-def env(container_host: str | None) -> None:
+def command(container_host: str | None) -> None:
     r"""Print POSTGRES_* and TRACEABILITY_DB_* variables for other programs, THE PASSWORD INCLUDED.
 
     \b

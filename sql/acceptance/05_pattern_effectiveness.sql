@@ -1,0 +1,2 @@
+-- 05_pattern_effectiveness: pattern effectiveness.
+SELECT * FROM pattern_effectiveness LIMIT 5;

@@ -1,0 +1,2 @@
+-- 11_analyze_traces: analyze tables for the query planner.
+ANALYZE execution_traces;

@@ -1,0 +1,2 @@
+-- analyze_database: lets the planner know what all tables hold.
+ANALYZE

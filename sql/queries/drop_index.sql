@@ -1,0 +1,2 @@
+-- drop_index: drops an index.
+DROP INDEX {}

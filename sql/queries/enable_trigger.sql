@@ -1,0 +1,2 @@
+-- enable_trigger: lets a trigger do its work again.
+ALTER TABLE {table} ENABLE TRIGGER {trigger}

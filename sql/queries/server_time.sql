@@ -1,0 +1,2 @@
+-- server_time: what time it is for the server.
+SELECT now() AS now

@@ -1,0 +1,9 @@
+-- decisions_of_session: the choices made in one session, in their order.
+-- Subject: agents and choices
+SELECT decision.created_at, decision.agent_selected AS agent, decision.routing_strategy AS strategy,
+       decision.confidence_score AS confidence, decision.outcome, decision.query_text AS request, decision.pattern_id,
+       decision.trace_id AS execution_id
+FROM agent_routing_decisions AS decision
+WHERE decision.session_id = %(session)s AND decision.created_at >= %(since)s AND decision.created_at < %(until)s
+ORDER BY decision.created_at
+LIMIT %(limit)s

@@ -1,0 +1,8 @@
+-- usage_of_pattern: when one pattern was offered or followed, and how it went, the newest first.
+-- Subject: patterns
+SELECT use.used_at, use.used AS followed, use.outcome, use.match_score, use.expected_duration_ms,
+       use.actual_duration_ms, use.trace_id AS execution_id
+FROM pattern_usage_log AS use
+WHERE use.pattern_id = %(pattern)s AND use.used_at >= %(since)s AND use.used_at < %(until)s
+ORDER BY use.used_at DESC
+LIMIT %(limit)s

@@ -1,0 +1,79 @@
+-- Which tables, views and functions each role may use.  Exactly this: what was granted to the three
+-- beside it is taken back.  Nothing may be deleted but by the owner.
+
+SET LOCAL ROLE hooktrace_owner;
+
+-- ---------------------------------------------------------------------------------------------
+-- Tables and views
+
+DO $$
+DECLARE
+    ours regclass;
+BEGIN
+    FOR ours IN SELECT oid FROM pg_class WHERE relowner = 'hooktrace_owner'::regrole AND relkind IN ('r', 'p', 'v', 'm') LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, hooktrace_writer, hooktrace_reader, hooktrace_auditor', ours);
+    END LOOP;
+END
+$$;
+
+GRANT SELECT ON execution_traces, hook_executions, agent_routing_decisions, endpoint_calls, hooktrace.sessions,
+                success_patterns, pattern_usage_log, agent_chaining_patterns, error_patterns,
+                trace_summary, agent_performance, error_analysis, pattern_effectiveness, dashboard_summary
+    TO hooktrace_writer, hooktrace_reader, hooktrace_auditor;
+
+-- To see that the tables are there, up to date and cared for; nothing of anybody's work stands there.
+GRANT SELECT ON hooktrace._yoyo_migration, hooktrace.objects, hooktrace.chores
+    TO hooktrace_writer, hooktrace_reader, hooktrace_auditor;
+
+-- What was learned is written by the owner alone: its counters must be true.
+GRANT INSERT ON execution_traces, hook_executions, agent_routing_decisions, endpoint_calls, hooktrace.sessions
+    TO hooktrace_writer;
+
+-- What query record_execution merges, and no more: source, kind and session of a row are told once, and
+-- what a trigger derives from these is derived.
+GRANT UPDATE (name, parent_id, parent_certain, started_at, start_observed, last_started_at, observed_end, inferred_end,
+              measured_ms, prompt_text, project, context, updated_at)
+    ON execution_traces TO hooktrace_writer;
+
+
+-- ---------------------------------------------------------------------------------------------
+-- Functions: all run with the rights of whoever calls them, so the others could do no harm either;
+-- purge_traces and the helpers of the migrations are simply not theirs.
+
+DO $$
+DECLARE
+    everybodys CONSTANT name[] := ARRAY['trace_tree', 'tool_performance', 'rate_lower_bound',
+                                        'similar_patterns', 'similar_routing_decisions', 'nearest', 'cosine_similarity'];
+    ours       record;
+BEGIN
+    FOR ours IN SELECT oid::regprocedure AS id, proname AS name FROM pg_proc WHERE proowner = 'hooktrace_owner'::regrole LOOP
+        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC, hooktrace_writer, hooktrace_reader, hooktrace_auditor', ours.id);
+        IF ours.name = ANY (everybodys) THEN
+            EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO hooktrace_writer, hooktrace_reader, hooktrace_auditor', ours.id);
+        END IF;
+    END LOOP;
+END
+$$;
+GRANT EXECUTE ON FUNCTION hooktrace.new_id() TO hooktrace_writer;  -- the default of two tables' keys
+GRANT USAGE ON TYPE hooktrace.ending TO hooktrace_writer, hooktrace_reader, hooktrace_auditor;
+
+
+-- ---------------------------------------------------------------------------------------------
+-- Partitions: a right to one goes round the policies of hook_executions.
+
+DO $$
+DECLARE
+    held record;
+BEGIN
+    FOR held IN
+        SELECT DISTINCT part.relid, coalesce(quote_ident(role.rolname), 'PUBLIC') AS grantee
+        FROM pg_partition_tree('hook_executions') AS part
+        JOIN pg_class c ON c.oid = part.relid
+        CROSS JOIN LATERAL aclexplode(c.relacl) AS acl
+        LEFT JOIN pg_roles AS role ON role.oid = acl.grantee
+        WHERE part.level > 0 AND acl.grantee <> c.relowner
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s', held.relid, held.grantee);
+    END LOOP;
+END
+$$;

@@ -1,0 +1,120 @@
+"""Where every connection to the database is made, straight to the server or through PgBouncer.
+
+Behind a pooler that lends a server connection for one transaction (PgBouncer's ``pool_mode =
+transaction``) nothing that is set for a session holds, and PgBouncer refuses a client that wants
+to set it while connecting.  So whatever the queries rely on is set for each transaction alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import TupleRow, dict_row
+from psycopg_pool import ConnectionPool
+
+from tracing.database.queries import query
+
+CONNECT_TIMEOUT_S = 5
+"""How long to wait for a connection; for the collector the spool is the buffer, so there is no need to insist."""
+
+STATEMENT_TIMEOUT_MS = 30_000
+"""A server that accepts and never answers is as good as away."""
+
+KEEPALIVES = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Seconds, for the last milliseconds: a peer that vanished is noticed in a minute, not in the system's two hours."""
+
+Lane = Literal["writer", "owner", "reader"]
+"""What a transaction is for; for the first two there is a group role, which it acts as where it may."""
+
+ROLES: dict[Lane, str] = {"writer": "hooktrace_writer", "owner": "hooktrace_owner"}
+
+Row = dict[str, Any]
+Pool = ConnectionPool[psycopg.Connection[Row]]
+
+
+def open_connection(url: str, application_name: str, autocommit: bool = True) -> psycopg.Connection[TupleRow]:
+    """Open one connection; closing it is the caller's.
+
+    Raises:
+        psycopg.Error: the URL is none, or nobody answers there within CONNECT_TIMEOUT_S a host.
+    """
+    connection = psycopg.connect(url, autocommit=True, **_parameters(application_name))
+    try:
+        _adapt(connection)
+        connection.autocommit = autocommit
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def new_pool(url: str, application_name: str, size: int) -> Pool:
+    """Return a pool of one to *size* connections in autocommit mode; it is still to be opened."""
+    # Connections are not checked when they are lent: a dead one costs one retry, a check a round trip a batch.
+    return ConnectionPool(
+        url,
+        connection_class=psycopg.Connection[Row],
+        min_size=1,
+        max_size=size,
+        open=False,
+        configure=_adapt,
+        reconnect_timeout=CONNECT_TIMEOUT_S,
+        kwargs={"row_factory": dict_row, "autocommit": True, **_parameters(application_name)},
+    )
+
+
+@contextmanager
+def transaction(
+    connection: psycopg.Connection[Any],
+    schema: str,
+    lane: Lane,
+    read_only: bool = False,
+    statement_timeout_ms: int | None = STATEMENT_TIMEOUT_MS,
+) -> Iterator[None]:
+    """Run the block in one transaction in which unqualified names mean *schema*, else public.
+
+    The lane's role is taken where it exists, has rights in this database, and the login may take it;
+    else the login acts itself.  That is asked each time, in the same round trip as the rest: roles
+    come and go while a collector runs.  Without *statement_timeout_ms* the server's own limit holds.
+
+    Raises:
+        psycopg.Error: of the block, or of beginning and ending the transaction.
+    """
+    values = {"schema": schema, "role": ROLES.get(lane), "statement_timeout": statement_timeout_ms}
+    connection.read_only = read_only or None
+    with ExitStack() as begun:
+        with connection.pipeline():  # BEGIN and the settings travel together
+            # Not connection.transaction(): begun in a pipeline, it would keep the whole block in one.
+            begun.enter_context(psycopg.Transaction(connection))
+            connection.execute(query("enter_transaction"), values)
+        yield
+
+
+def reason(error: Exception) -> str:
+    """Return what the server said, without the detail, which may quote a row."""
+    diagnostics = getattr(error, "diag", None)
+    message = getattr(diagnostics, "message_primary", None) or str(error).strip().partition("\n")[0]
+    state = getattr(error, "sqlstate", None)
+    return f"{message} ({state})" if state else message or type(error).__name__
+
+
+def _parameters(application_name: str) -> dict[str, Any]:
+    return {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": application_name, **KEEPALIVES}
+
+
+def _adapt(connection: psycopg.Connection[Any]) -> None:
+    """Do without prepared statements behind a pooler: they stay on a server connection that others get next.
+
+    A pooler shows: it makes up the process id that a client gets for cancelling its queries.
+    """
+    row = connection.cursor(row_factory=psycopg.rows.scalar_row).execute(query("server_process")).fetchone()
+    if row != connection.info.backend_pid:
+        connection.prepare_threshold = None

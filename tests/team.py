@@ -86,7 +86,7 @@ class Team:
     def state(self, but: str = "") -> list[tuple[Any, ...]]:
         """Return a digest of each table's rows, except those of one user."""
         digests = (
-            f"SELECT '{table}', count(*), md5(string_agg(one::text, '' ORDER BY one::text))"  # noqa: S608  # our names
+            f"SELECT '{table}', count(*), md5(string_agg(one::text, '' ORDER BY one::text))"  # our names
             f" FROM {table} AS one WHERE user_id <> '{but}'"
             for table in TABLES
         )

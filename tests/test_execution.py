@@ -130,7 +130,7 @@ def store(home: Installation, told: Iterable[Execution]) -> dict[str, Any]:
     """Store facts one after the other, return the row, and take it back."""
     with psycopg.connect(home.url, row_factory=psycopg.rows.dict_row) as connection:
         _store(connection, told)
-        row: dict[str, Any] | None = connection.execute(f"SELECT {COLUMNS} FROM execution_traces").fetchone()  # noqa: S608
+        row: dict[str, Any] | None = connection.execute(f"SELECT {COLUMNS} FROM execution_traces").fetchone()
         connection.rollback()
     assert row is not None
     return row

@@ -1,2 +1,2 @@
--- drop_index: drops an index.
+-- drop_index: removes an index, for a moment without anybody at its table.
 DROP INDEX {}

@@ -209,8 +209,8 @@ def _milliseconds(connection: Connection, statement: bytes, values: Mapping[str,
 def searching(url: str) -> Iterator[Figure]:
     """Measure the searches by meaning, with embeddings near to stored ones, of both models as they are mixed."""
     for function, (table, column) in SEARCH.items():
-        statement = f"SELECT * FROM {function}(%s::real[], %s)".encode()  # noqa: S608
-        sample = f"SELECT {column}, embedding_model FROM {table} WHERE {column} IS NOT NULL ORDER BY id LIMIT %s"  # noqa: S608
+        statement = f"SELECT * FROM {function}(%s::real[], %s)".encode()
+        sample = f"SELECT {column}, embedding_model FROM {table} WHERE {column} IS NOT NULL ORDER BY id LIMIT %s"
         with psycopg.connect(url, autocommit=True) as connection:
             wanted = connection.execute(sample.encode(), [SEARCHES]).fetchall()
         with psycopg.connect(url, autocommit=True) as connection:

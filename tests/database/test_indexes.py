@@ -234,7 +234,7 @@ def test_each_search_by_meaning_uses_its_index(filled: Filled) -> None:
         table, column = sources[index]
         before = filled.uses(index)
         ((asked, nearest, similarity),) = filled.rows(
-            f"SELECT one.id, near.id, near.similarity"  # noqa: S608  # names that stand here
+            f"SELECT one.id, near.id, near.similarity"  # names that stand here
             f" FROM (SELECT * FROM {table} WHERE {column} IS NOT NULL ORDER BY id LIMIT 1) AS one"
             f" CROSS JOIN LATERAL (SELECT * FROM {function}({column}, embedding_model, 1)) AS near (id, similarity)"
         )

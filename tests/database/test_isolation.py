@@ -3,7 +3,7 @@
 Each statement here is sent by real logins with passwords, as themselves and as the role they were granted.
 """
 
-# ruff: noqa: S608  # statements are put together from names of ours
+# statements are put together from names of ours
 
 from __future__ import annotations
 

@@ -617,7 +617,7 @@ def test_supabases_roles_are_used_where_they_are() -> None:
             for role in ("anon", "authenticated", "service_role")
         )
         for name in (*TABLES, "trace_summary"):
-            everything = f"SELECT * FROM {name}".encode()  # noqa: S608
+            everything = f"SELECT * FROM {name}".encode()
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 anon.execute(everything)
             assert text_of("alice") in str(service.execute(everything).fetchall())

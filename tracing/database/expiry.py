@@ -17,7 +17,7 @@ from psycopg import sql
 from tracing.assemble import ERROR_LIMIT
 from tracing.database.queries import query
 from tracing.database.tables import statement
-from tracing.database.upkeep import LOCK_WAIT_MS, LONG_MS, ROW_WAIT_MS, Upkeep
+from tracing.database.upkeep import LOCK_WAIT_MS, LONG_MS, Upkeep
 
 PAGES = 256
 """Of a partition at once: 2 MB, about 1,500 events with their content and seven times as many without."""
@@ -81,18 +81,17 @@ class Expiry:
 
     def room(self, month: Month) -> int:
         """Give back what a month's aged content has left; return how many bytes."""
-        return self._rewritten("rewrite_month", month.name, ROW_WAIT_MS, LONG_MS)
+        return self._rewritten("rewrite_month", month.name, None, LONG_MS)
 
     def room_of(self, table: str, in_use: bool) -> int:
         """Give back what was removed from *table*; return how many bytes.
 
         A table that is *in_use* by the events that come in is left as it is if they would have to wait for long.
         """
-        return self._rewritten(
-            "rewrite_table", table, *((LOCK_WAIT_MS, IN_USE_MS) if in_use else (ROW_WAIT_MS, LONG_MS))
-        )
+        wait_ms, limit_ms = (LOCK_WAIT_MS, IN_USE_MS) if in_use else (None, LONG_MS)
+        return self._rewritten("rewrite_table", table, wait_ms, limit_ms)
 
-    def _rewritten(self, name: str, table: str, wait_ms: int, limit_ms: int) -> int:
+    def _rewritten(self, name: str, table: str, wait_ms: int | None, limit_ms: int) -> int:
         self._upkeep.progress(f"writing {table} anew", 0, None)
         with self._upkeep.step(wait_ms, limit_ms) as cursor:
             row = cursor.execute(query(name), {"name": table}).fetchone()

@@ -85,7 +85,7 @@ class Retention:
         if before := self._content_before:
             with_content = [month for month in kept if month.begun(before)]
             ledger.note(CONTENT, sum(self._count("count_content", month, before) for month in with_content), before)
-            ledger.note(ROOM, len(self._to_rewrite(kept, before)), before)
+            ledger.note(ROOM, sum(month.over(before) and not month.aged for month in kept), before)
         if before := self._traces_before:
             ledger.note(MONTHS, sum(self._count("count_rows", month) for month in gone), before)
             forget, dropped = before - SESSION_MARGIN, [month.name for month in gone]
@@ -124,16 +124,14 @@ class Retention:
 
     def _age(self, ledger: Ledger, before: datetime) -> None:
         _, kept = self._sorted_months()
-        rows = 0
+        rows = rewritten = freed = 0
         for month in (month for month in kept if month.begun(before)):
             with giving_way(ledger.postponed, f"content of {month.name}"):
                 rows += self._expiry.content(month, before)
+                if month.over(before) and not month.aged:
+                    freed += self._expiry.room(month)
+                    rewritten += 1
         ledger.note(CONTENT, rows, before)
-        rewritten = freed = 0
-        for month in self._to_rewrite(kept, before):
-            with giving_way(ledger.postponed, f"room of {month.name}"):
-                freed += self._expiry.room(month)
-                rewritten += 1
         ledger.note(ROOM, rewritten, before, freed)
 
     def _remove(self, ledger: Ledger, before: datetime) -> None:
@@ -157,10 +155,6 @@ class Retention:
         months = self._expiry.months()
         gone = [month for month in months if month.over(self._traces_before)]
         return gone, [month for month in months if month not in gone]
-
-    @staticmethod
-    def _to_rewrite(months: Sequence[Month], before: datetime) -> Sequence[Month]:
-        return [month for month in months if month.over(before) and not month.aged]
 
     def _size(self) -> int:
         return int(self._upkeep.look("database_size")[0]["bytes"])

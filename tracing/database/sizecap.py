@@ -147,7 +147,7 @@ class SizeCap:
         return int(self._upkeep.look("database_size")[0]["bytes"]) - self._usable - self._most
 
     def _of_events(self) -> int:
-        return int(self._upkeep.look("database_size")[0]["of_events"])
+        return int(self._upkeep.look("size_of_events")[0]["bytes"])
 
     def _told(self) -> str:
         size, most = (_in_mb(size) for size in (self._excess() + self._most, self._most))

@@ -60,8 +60,11 @@ class Upkeep:
         *,
         progress: Progress = unseen,
         stopping: Callable[[], bool] = lambda: False,
+        patience_ms: int = ROW_WAIT_MS,
     ) -> None:
         self.progress = progress
+        self.patience_ms = patience_ms
+        """How long a step waits for a lock, unless it says otherwise."""
         self._caretaker = caretaker
         self._stopping = stopping
 
@@ -69,10 +72,12 @@ class Upkeep:
         """Return the rows of the query *name*, in a transaction that can change nothing.
 
         Raises:
+            Held: see the class.
             NotDone: the database is away, or refuses.
             Stopped: see the class.
         """
         with self._told(), self._caretaker.transaction(LONG_MS, read_only=True) as cursor:
+            cursor.execute(query("limit_lock_wait"), {"limit": str(self.patience_ms)})
             return cursor.execute(statement(name, *parts) if parts else query(name), values).fetchall()
 
     def now(self) -> datetime:
@@ -84,15 +89,13 @@ class Upkeep:
         return now
 
     @contextmanager
-    def step(self, wait_ms: int = ROW_WAIT_MS, limit_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator[psycopg.Cursor[Row]]:
+    def step(self, wait_ms: int | None = None, limit_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator[psycopg.Cursor[Row]]:
         """Lend a cursor for one step, whose statements wait for locks *wait_ms* at most and take *limit_ms*.
 
-        Raises:
-            Held: see the class; or a statement took longer.
-            NotDone, Stopped: as :meth:`look`.
+        Raises: as :meth:`look`; Held also where a statement takes longer.
         """
         with self._told(), self._caretaker.transaction(limit_ms) as cursor:
-            values = {"key": LOCK, "lock_timeout": str(wait_ms)}
+            values = {"key": LOCK, "lock_timeout": str(self.patience_ms if wait_ms is None else wait_ms)}
             took = cursor.execute(query("take_upkeep"), values).fetchone()
             if not (took and took["taken"]):
                 raise Held("another hooktrace is taking care of this database")
@@ -104,7 +107,7 @@ class Upkeep:
         Raises: as :meth:`step`.
         """
         with self._told():
-            return self._caretaker.alone(statement(name, *parts), ROW_WAIT_MS)
+            return self._caretaker.alone(statement(name, *parts), self.patience_ms)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

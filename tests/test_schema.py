@@ -14,7 +14,8 @@ SELECT kind || ' ' || name FROM (
     FROM pg_class WHERE relname LIKE 'idx\\_%'
     UNION ALL
     SELECT 'function', oid::regprocedure::text, obj_description(oid, 'pg_proc'), pronamespace FROM pg_proc
-    WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')
+    WHERE NOT EXISTS (SELECT FROM pg_depend
+                      WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')
     UNION ALL
     SELECT 'type', t.oid::regtype::text, obj_description(t.oid, 'pg_type'), t.typnamespace
     FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'

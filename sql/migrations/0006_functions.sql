@@ -99,6 +99,9 @@ DECLARE
     dimensions integer := cardinality(embedding);
     vector_type regtype := to_regtype('vector');
 BEGIN
+    IF dimensions IS NULL OR dimensions = 0 THEN
+        RETURN;  -- nothing is near to nothing
+    END IF;
     IF vector_type IS NULL THEN
         RETURN QUERY EXECUTE format(
             'SELECT %4$s, hooktrace.cosine_similarity(%1$I, $1) FROM %2$s
@@ -108,21 +111,21 @@ BEGIN
         RETURN;
     END IF;
     -- The more the graph is searched, the less it overlooks; the default of 40 is meant for larger ones.
-    PERFORM set_config('hnsw.ef_search', '200', true);
+    PERFORM set_config('hnsw.ef_search', '100', true);
     IF (SELECT extversion FROM pg_extension WHERE extname = 'vector') !~ '^0\.[0-7](\.|$)' THEN
         -- Go on searching when the rows found were of another model: since pgvector 0.8.
         PERFORM set_config('hnsw.iterative_scan', 'strict_order', true);
     END IF;
-    -- The index's own expression and predicate, word for word: see complete_schema.
+    -- The index's own expression and predicate, word for word: see complete_schema.  The distance to a zero is NaN.
     RETURN QUERY EXECUTE format(
-        'SELECT %5$s, 1 - (%1$I::%4$s(%3$s) <=> $1::%4$s(%3$s)) FROM %2$s
+        'SELECT %5$s, nullif(1 - (%1$I::%4$s(%3$s) <=> $1::%4$s(%3$s)), ''NaN'') FROM %2$s
          WHERE embedding_model = $2 AND cardinality(%1$I) = %3$s
          ORDER BY %1$I::%4$s(%3$s) <=> $1::%4$s(%3$s) LIMIT $3',
         vectors, searched, dimensions, vector_type, key) USING embedding, model, wanted;
 END
 $$;
 COMMENT ON FUNCTION hooktrace.nearest(regclass, text, name, real[], text, integer) IS
-    'The keys (root_id, NULL in a table without one, and id) of the rows whose vector is nearest to an embedding, of the same model and length, with their cosine similarity.';
+    'The keys (root_id, NULL in a table without one, and id) of the rows whose vector is nearest to an embedding, of the same model and length, with their cosine similarity; NULL if one is zero.';
 
 CREATE OR REPLACE FUNCTION similar_patterns(embedding real[], model text, wanted integer DEFAULT 5, at_least double precision DEFAULT -1)
 RETURNS TABLE (

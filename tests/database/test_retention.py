@@ -516,6 +516,7 @@ def test_the_owners_role_removes_everybodys_work_and_a_writer_none(shared: Team)
 
 def test_the_command_tells_and_does_it(home: Installation) -> None:
     """`--dry-run` and the run print the same figures; `status` and `doctor` tell when it was done, and if it failed."""
+    home.query("DELETE FROM hooktrace.chores")
     home.replay(RECORDINGS / "2.1.330" / "simple.jsonl")
     home.flush()
     home.query("UPDATE hook_executions SET started_at = started_at - interval '30 days'")

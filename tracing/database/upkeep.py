@@ -124,4 +124,9 @@ class Upkeep:
             raise
 
 
-_GAVE_WAY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
+_GAVE_WAY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.UndefinedTable,  # another upkeep has dropped that month meanwhile
+)

@@ -451,6 +451,29 @@ def _(world: World) -> None:
     world.undo.callback(world.home.query, "UPDATE execution_traces SET source = 'claude-code' WHERE kind = 'session'")
 
 
+def note_chore(world: World, succeeded: bool, report: str) -> None:
+    """Note in the rota that a retention was done, and how."""
+    noted = "INSERT INTO hooktrace.chores VALUES ('retention', now(), now(), %s, %s)"
+    world.home.query("DELETE FROM hooktrace.chores")
+    world.home.query(noted, succeeded, report)
+    world.undo.callback(world.home.query, "DELETE FROM hooktrace.chores")
+
+
+@breaks("chore-failed", "retention failed at 2", "`hooktrace retention`", "note")
+def _(world: World) -> None:
+    note_chore(world, False, '{"failed": "must be owner of table execution_traces (42501)"}')
+
+
+@breaks("chore-postponed", "retention: hook_executions_y2026m02: left", "`hooktrace retention` does it now", "note")
+def _(world: World) -> None:
+    note_chore(world, True, '{"early": [], "postponed": ["hook_executions_y2026m02: left for the next time"]}')
+
+
+@breaks("size-cap-reached", "more than retention.max_mb (100)", "hooktrace config set retention.max_mb", "note")
+def _(world: World) -> None:
+    note_chore(world, True, '{"early": ["the database took 120 MB, more than retention.max_mb (100)"]}')
+
+
 # -- the claims
 
 

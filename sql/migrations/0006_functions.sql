@@ -62,10 +62,10 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 BEGIN
     RETURN QUERY
-    SELECT call.name, count(*), count(*) FILTER (WHERE call.status = 'completed'), count(*) FILTER (WHERE call.status = 'failed'),
+    SELECT call.name, count(*), count(*) FILTER (WHERE call.status = 'completed'), count(*) FILTER (WHERE call.status IN ('failed', 'timeout')),
            count(*) FILTER (WHERE call.status = 'denied'),
            count(*) FILTER (WHERE call.status = 'completed')::double precision
-               / nullif(count(*) FILTER (WHERE call.status IN ('completed', 'failed')), 0),
+               / nullif(count(*) FILTER (WHERE call.status IN ('completed', 'failed', 'timeout')), 0),
            percentile_cont(0.5)  WITHIN GROUP (ORDER BY call.duration_ms),
            percentile_cont(0.95) WITHIN GROUP (ORDER BY call.duration_ms),
            percentile_cont(0.99) WITHIN GROUP (ORDER BY call.duration_ms),
@@ -77,7 +77,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tool_performance(timestamptz, timestamptz) IS
-    'Each tool''s calls in a period: how many, how they ended, how long they took. A rate counts only calls that ran to an end; NULL without one.';
+    'Each tool''s calls in a period: how many, how they ended, how long they took. Failed are also those that ran out of time; a rate counts neither denied and cancelled calls nor those still running, and is NULL without one.';
 
 
 -- ---------------------------------------------------------------------------------------------

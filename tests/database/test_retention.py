@@ -544,7 +544,7 @@ def test_a_failure_is_told_by_the_command_status_and_doctor(home: Installation) 
         assert "purge_traces" in failed.stderr and "hint: " in failed.stderr and "Traceback" not in failed.stderr
         assert home.json("status")["chores"]["retention"]["succeeded"] is False
         findings = json.loads(home.run("doctor", "--json").stdout)["findings"]
-        (finding,) = [one for one in findings if one["id"] == "retention-failed"]
+        (finding,) = [one for one in findings if one["id"] == "chore-failed"]
         assert finding["severity"] == "note" and "purge_traces" in finding["message"] and finding["cure"]
     finally:
         home.query("ALTER FUNCTION purge_aside RENAME TO purge_traces")

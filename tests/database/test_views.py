@@ -198,11 +198,15 @@ def test_a_loop_of_parents_ends(worked: Connection) -> None:
 
 
 def test_tools_have_rates_and_percentiles(worked: Connection) -> None:
-    """A denied call is no failure of the tool, and no success."""
+    """A denied call is no failure of the tool, and no success; one that ran out of time is a failure."""
     row = one(worked, "SELECT * FROM tool_performance(now() - interval '1 day') WHERE tool_name = 'Bash'")
     assert (row["calls"], row["failed"], row["denied"], row["success_rate"]) == (2, 1, 1, 0.0)
     assert (row["median_ms"], float(row["total_ms"])) == (2000.0, 4000.0)
     assert worked.execute("SELECT FROM tool_performance(now())").fetchall() == []
+    with worked.transaction(force_rollback=True):
+        worked.execute("UPDATE execution_traces SET status = 'timeout' WHERE name = 'Read'")
+        row = one(worked, "SELECT * FROM tool_performance() WHERE tool_name = 'Read'")
+        assert (row["calls"], row["succeeded"], row["failed"], row["success_rate"]) == (1, 0, 1, 0.0)
 
 
 @pytest.mark.parametrize(("good", "bad", "bound"), [(0, 0, None), (3, 0, 0.4385), (99, 1, 0.9455), (0, 5, 0.0)])

@@ -21,7 +21,7 @@ def chores_done(situation: Situation) -> Iterator[Finding]:
         name, report, command = chore["name"], chore["report"], COMMANDS.get(chore["name"], "hooktrace")
         if chore["succeeded"] is False:
             cure = f"`{command}` does it now and says the same if it fails again"
-            yield note(f"{name}-failed", f"{name} failed at {_at(chore)}: {report.get('failed')}", cure)
+            yield note("chore-failed", f"{name} failed at {_at(chore)}: {report.get('failed')}", cure)
         elif chore["succeeded"]:
             yield from _told(name, report, command)
 
@@ -31,7 +31,8 @@ def _told(name: str, report: dict[str, Any], command: str) -> Iterator[Finding]:
         cure = "`hooktrace config set retention.max_mb N` gives it more room, 0 any; shorter retention.*_days need less"
         yield note("size-cap-reached", "; ".join(early), cure)
     if postponed := report.get("postponed"):
-        yield note(f"{name}-postponed", "; ".join(postponed), f"it is tried again every day; `{command}` does it now")
+        cure = f"it is tried again every day; `{command}` does it now"
+        yield note("chore-postponed", f"{name}: {'; '.join(postponed)}", cure)
 
 
 def _at(chore: Row) -> str:

@@ -62,8 +62,8 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 BEGIN
     RETURN QUERY
-    SELECT call.name, count(*), count(*) FILTER (WHERE call.status = 'completed'), count(*) FILTER (WHERE call.status IN ('failed', 'timeout')),
-           count(*) FILTER (WHERE call.status = 'denied'),
+    SELECT call.name, count(*), count(*) FILTER (WHERE call.status = 'completed'),
+           count(*) FILTER (WHERE call.status IN ('failed', 'timeout')), count(*) FILTER (WHERE call.status = 'denied'),
            count(*) FILTER (WHERE call.status = 'completed')::double precision
                / nullif(count(*) FILTER (WHERE call.status IN ('completed', 'failed', 'timeout')), 0),
            percentile_cont(0.5)  WITHIN GROUP (ORDER BY call.duration_ms),

@@ -21,6 +21,7 @@ from tests.team import Team, fill, new_team
 from tracing.assemble import ERROR_LIMIT
 from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.ledger import Ledger
+from tracing.database.maintenance import Maintenance
 from tracing.database.migration import migrate
 from tracing.database.retention import CONTENT, MONTHS, NAMES, ROOM, USES, Limits, Retention
 from tracing.database.sizecap import MB
@@ -482,6 +483,19 @@ def test_a_table_in_use_is_not_made_smaller_and_nothing_is_removed_instead(crowd
 
 
 # Wherever the database is, and whoever takes care of it
+
+
+def test_it_works_on_every_server(any_server: Cluster) -> None:
+    """Of each version, and with maintenance after it."""
+    with any_server.database() as url:
+        worked = Worked(url)
+        worked.fill()
+        assert figures(worked.preview()) == figures(worked.run()) == EXPECTED
+        with worked.upkeep() as upkeep:
+            report = Maintenance(upkeep).run()
+        assert report.postponed == []
+        assert len(report.tables) == 8 + len(worked.months()) + 1
+        assert figures(worked.run())["executions"] == 0
 
 
 def test_it_works_through_a_pooler(worked: Worked, debian15: Cluster, pgbouncer: PgBouncer) -> None:

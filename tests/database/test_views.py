@@ -239,6 +239,40 @@ def test_a_call_is_judged_by_what_it_told(worked: Connection) -> None:
     assert [tuple(row.values()) for row in rows] == [(200, 2000, True), (529, None, False), (None, None, None)]
 
 
+OUTCOMES = {
+    "a start alone": ((True, None, None, None), ("in_progress", None, None, None)),
+    "an observed end": ((True, None, (3, "failed", "oops"), None), ("failed", False, "oops", 3000)),
+    "an observed end before an inferred one": (
+        (True, None, (3, "completed", ""), (9, "timeout", "silence")),
+        ("completed", True, None, 3000),
+    ),
+    "an inferred end": ((True, None, None, (9, "timeout", "silence")), ("timeout", False, "silence", 9000)),
+    "a start after the end": ((True, 5, (3, "completed", ""), None), ("in_progress", None, None, None)),
+    "a refusal of what had begun": ((True, None, None, (0, "refused", "no")), ("denied", False, "no", 0)),
+    "a refusal of what had not": ((False, None, None, (0, "refused", "no")), ("failed", False, "no", None)),
+}
+"""start_observed, last_started_at, observed_end and inferred_end, in seconds; status, success, error_type, duration."""
+
+
+@pytest.mark.parametrize("facts", OUTCOMES)
+def test_facts_become_an_outcome(empty: Connection, facts: str) -> None:
+    """The trigger derives it, whatever status the statement gives."""
+    (observed, again, end, inferred), expected = OUTCOMES[facts]
+    ending = (
+        "CASE WHEN %s::float IS NOT NULL"
+        " THEN ROW(began + %s * interval '1 s', %s::text, %s::text, '')::hooktrace.ending END"
+    )
+    statement = (
+        "INSERT INTO execution_traces (root_id, correlation_id, session_id, source, started_at, status,"
+        " start_observed, last_started_at, observed_end, inferred_end)"
+        " SELECT md5('r')::uuid, md5('x')::uuid, 's', 'test', began, 'cancelled', %s, began + %s * interval '1 s',"
+        f" {ending}, {ending} FROM (SELECT now() AS began) AS moment RETURNING status, success, error_type, duration_ms"
+    )
+    ends = [(at, at, status, kind) for at, status, kind in (end or (None,) * 3, inferred or (None,) * 3)]
+    with empty.transaction(force_rollback=True):
+        assert tuple(one(empty, statement, observed, again, *ends[0], *ends[1]).values()) == expected
+
+
 TOUCHED = {
     "agent_routing_decisions": "outcome = 'success'",
     "success_patterns": "intent = 'other'",
@@ -278,6 +312,18 @@ def test_purging_counts_first_and_keeps_what_is_alive(worked: Connection) -> Non
         left = worked.execute("SELECT coalesce(name, kind) AS what FROM trace_tree(md5('r')::uuid)").fetchall()
         assert [row["what"] for row in left] == ["session", "prompt", "Agent", "Explore", "Read", "prompt"]
         assert one(worked, "SELECT count(*) FROM success_patterns") == {"count": 2}
+
+
+def test_an_event_goes_with_its_execution_whenever_it_came(worked: Connection) -> None:
+    """One of a month after the end is not counted, for only the partitions of that time are read, but goes too."""
+    with worked.transaction(force_rollback=True):
+        worked.execute("UPDATE execution_traces SET status = 'completed', completed_at = started_at")
+        worked.execute(
+            "UPDATE hook_executions SET started_at = now() + interval '1 month' WHERE trace_id = md5('t1')::uuid"
+        )
+        rows = worked.execute("SELECT * FROM purge_traces(now() + interval '1 hour', false)").fetchall()
+        assert (rows[0]["table_name"], rows[0]["row_count"]) == ("hook_executions", 6)
+        assert one(worked, "SELECT count(*) FROM hook_executions") == {"count": 0}
 
 
 def test_purging_goes_in_batches(worked: Connection) -> None:

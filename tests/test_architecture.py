@@ -26,8 +26,13 @@ PURE = {
     "backoff",
     "hookgroups",
     "jsonobject",
+    "transcriptrecord",
     "modelrequest",
+    "account",
+    "turn",
+    "tally",
     "outsidecall",
+    "routing",
     "prices",
 }
 """Modules that compute: no file, no process, no database."""

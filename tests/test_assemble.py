@@ -92,10 +92,17 @@ def test_a_subagent_hangs_under_the_call_that_its_meta_file_names() -> None:
 
 
 def test_the_stop_of_a_compaction_is_no_subagent() -> None:
-    """A SubagentStop without a type belongs to the prompt."""
+    """A SubagentStop without a type speaks of the session, and the prompt that a compaction names is none."""
     told = event("SubagentStop", prompt_id=PROMPT, agent_id="aff26110a6b2a6747", agent_type="")
     records = assemble(told, Session(SESSION, session_uuid(SESSION)))
-    assert {facts.kind for facts in records.executions} == {"session", "prompt"}
+    assert {facts.kind for facts in records.executions} == {"session"}
+
+
+@pytest.mark.parametrize("name", ["SessionEnd", "PreCompact", "PostCompact", "PreModelSwitch", "SessionStart"])
+def test_a_prompt_that_nobody_submitted_is_none(name: str) -> None:
+    """/exit, /clear, /compact and /model take a prompt id of their own, which only such events name."""
+    records = assemble(event(name, prompt_id=PROMPT), Session(SESSION, session_uuid(SESSION)))
+    assert {facts.kind for facts in records.executions} == {"session"}
 
 
 def test_a_prompt_that_the_agent_wrote_to_itself_has_no_text() -> None:

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from tests.conftest import Installation
+from tracing.database.parameters import execution_row
 from tracing.database.queries import query
-from tracing.database.writer import execution_row
 from tracing.execution import Ending, Execution, fold, merge
 
 AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

@@ -30,8 +30,10 @@ from tests.transcripts import (
     user,
     whole,
 )
+from tracing.account import Account
 from tracing.identity import agent_uuid, prompt_uuid, session_uuid
-from tracing.modelrequest import Account, ModelRequest, Tally, Tokens, fold, merge, tool_uses
+from tracing.modelrequest import ModelRequest, Tokens, fold, merge
+from tracing.tally import Tally, tool_uses
 
 
 def _name(transcript: Path) -> str:

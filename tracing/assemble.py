@@ -1,12 +1,14 @@
 """Turns an event into rows: what it tells about executions, and the event itself.
 
-A pure function of the event, of what is remembered of its session, and of the subagent's
-parent where that is known.  Every event also tells that the executions around it exist, so
-that a tree is connected even where an event was lost.
+A pure function of the event, of what is remembered of its session, and of two links that no
+event carries: from a subagent to the call that started it, from a request for permission to the
+call that it is about.  Every event also tells that the executions around it exist, so that a tree
+is connected even where an event was lost.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,6 +26,20 @@ NOTIFICATION_PREFIX = "<task-notification>"
 ERROR_LIMIT = 4096
 """Characters of an error message that go into the execution; the event keeps all of it."""
 
+TURN_EVENTS = frozenset(
+    {
+        *("UserPromptSubmit", "UserPromptExpansion", "Stop", "StopFailure", "MessageDisplay"),
+        *("PreToolUse", "PostToolUse", "PostToolUseFailure", "PostToolBatch", "PermissionRequest", "PermissionDenied"),
+        *("SubagentStart", "SubagentStop", "TaskCreated", "TaskCompleted", "Elicitation", "ElicitationResult"),
+    }
+)
+"""Events whose prompt there is.
+
+Others name an id, too, which may be of no prompt: of a compaction, of /exit, of the switch to another model.
+"""
+
+_NOTED_TASK = re.compile(r"<tool-use-id>([^<]{1,512})</tool-use-id>.*?<status>(\w{1,32})</status>", re.DOTALL)
+
 _INPUTS = ("tool_input", "prompt", "tool_calls")
 _OUTPUTS = ("tool_response", "error", "last_assistant_message")
 _OWN_COLUMNS = frozenset({"session_id", "hook_event_name", "tool_name", "tool_use_id", "agent_id", *_INPUTS, *_OUTPUTS})
@@ -39,7 +55,13 @@ class Session:
     parent_id: UUID | None = None
     parent_certain: bool = True
     context: Mapping[str, Any] | None = None
-    """How the parent was found, and what was ignored."""
+    """How the parent was found, what was ignored, and where it runs (tracing/workplace.py)."""
+
+    @property
+    def repository(self) -> str | None:
+        """The directory of the repository that it works in."""
+        told = (self.context or {}).get("repository")
+        return told if isinstance(told, str) else None
 
 
 @dataclass(frozen=True)
@@ -83,14 +105,17 @@ class _Around:
         return self.agent or self.prompt or self.session
 
 
-def assemble(event: Event, session: Session, agent_call: str | None = None) -> Records:
+def assemble(event: Event, session: Session, agent_call: str | None = None, asked_call: str | None = None) -> Records:
     """Return the rows of *event*.
 
-    *agent_call* is the tool_use_id of the Agent call that started the event's subagent, where
-    it is known.
+    *agent_call* is the tool_use_id of the Agent call that started the event's subagent,
+    *asked_call* that of the call for which the event asks permission; each where it is known.
     """
     around = _around(event, session, agent_call)
-    told = _RULES.get(event.name, _nothing)(event, around)
+    if asked_call and event.name == "PermissionRequest":
+        told = _permission_request(event, around, asked_call)
+    else:
+        told = _RULES.get(event.name, _nothing)(event, around)
     existing = [facts for facts in (around.session, around.prompt, around.agent) if facts]
     return Records([*existing, *told], _hook_execution(event, told[0] if told else around.speaks_of))
 
@@ -99,14 +124,15 @@ def _around(event: Event, session: Session, agent_call: str | None) -> _Around:
     def known(correlation: UUID, kind: str, name: str | None, parent: UUID | None, certain: bool = True) -> Execution:
         return Execution(
             session.root_id, correlation, event.session_id, event.source, kind, name, parent, certain,
-            started_at=event.at, project=_project(event),
+            started_at=event.at, project=_project(event, session),
         )  # fmt: skip
 
     own = session_uuid(event.session_id)
     outer = known(own, "session", None, session.parent_id, session.parent_certain)
     outer = replace(outer, context=session.context or {})
     prompt = agent = None
-    if prompt_id := event.text("prompt_id") or event.text("turn_id"):
+    prompt_id = event.text("prompt_id") or event.text("turn_id")
+    if prompt_id and event.name in TURN_EVENTS and not _summarising(event):
         prompt = known(prompt_uuid(event.session_id, prompt_id), "prompt", None, own)
     if (agent_id := event.text("agent_id")) and not _summarising(event):
         stand_in = prompt.correlation_id if prompt else own
@@ -122,8 +148,8 @@ def _summarising(event: Event) -> bool:
     return event.name == "SubagentStop" and not event.text("agent_type")
 
 
-def _project(event: Event) -> str | None:
-    directory = event.header.get("CLAUDE_PROJECT_DIR") or event.text("cwd")
+def _project(event: Event, session: Session) -> str | None:
+    directory = session.repository or event.header.get("CLAUDE_PROJECT_DIR") or event.text("cwd")
     return PurePath(directory).name or directory if directory else None
 
 
@@ -149,20 +175,22 @@ def _session_start(event: Event, around: _Around) -> list[Execution]:
 
 
 def _session_end(event: Event, around: _Around) -> list[Execution]:
-    ended = [replace(around.session, observed_end=Ending(event.at, "completed"))]
-    if around.prompt:  # a Stop that was seen beats this
-        unanswered = Ending(event.at, "cancelled", "session_end", "the session ended before the prompt was answered")
-        ended.append(replace(around.prompt, inferred_end=unanswered))
-    return ended
+    """End the session; what is open beneath it then is closed by what the database knows to be open."""
+    return [replace(around.session, observed_end=Ending(event.at, "completed"))]
 
 
 def _prompt(event: Event, around: _Around) -> list[Execution]:
     if not around.prompt:
         return []
     text = event.text("prompt") or ""
-    if text.startswith(NOTIFICATION_PREFIX):
-        return [around.prompt.started(event.at, context={"prompted_by": "task-notification"})]
-    return [around.prompt.started(event.at, prompt_text=text)]
+    mode = event.text("permission_mode")
+    context = {"permission_mode": mode} if mode else {}
+    if not text.startswith(NOTIFICATION_PREFIX):
+        return [around.prompt.started(event.at, context=context, prompt_text=text)]
+    context["prompted_by"] = "task-notification"
+    if noted := _NOTED_TASK.search(text):
+        context |= {"background_tool_use_id": noted[1], "background_status": noted[2]}
+    return [around.prompt.started(event.at, context=context)]
 
 
 def _stop(event: Event, around: _Around) -> list[Execution]:
@@ -175,13 +203,6 @@ def _stop_failure(event: Event, around: _Around) -> list[Execution]:
     error = event.text("error") or "unknown"
     message = event.text("error_details") or event.text("last_assistant_message") or error
     return [replace(around.prompt, observed_end=Ending(event.at, "failed", error, message[:ERROR_LIMIT]))]
-
-
-def _compacted(event: Event, around: _Around) -> list[Execution]:
-    """End the prompt that a manual /compact is: this event is its only end."""
-    if not around.prompt or event.text("trigger") != "manual":
-        return []
-    return [replace(around.prompt, observed_end=Ending(event.at, "completed"))]
 
 
 def _agent_start(event: Event, around: _Around) -> list[Execution]:
@@ -230,6 +251,11 @@ def _tool_end(status: Callable[[Event], str]) -> Callable[[Event, _Around], list
     return rule
 
 
+def _permission_request(event: Event, around: _Around, asked_call: str) -> list[Execution]:
+    tool = _tool(event, around, {**event.payload, "tool_use_id": asked_call})
+    return [replace(tool, permission_asked_at=event.at)] if tool else []
+
+
 def _started_agent(event: Event, tool: Execution) -> list[Execution]:
     """Return the link from a finished Agent call to the subagent that its response names."""
     response = event.payload.get("tool_response")
@@ -271,7 +297,6 @@ _RULES: Mapping[str, Callable[[Event, _Around], list[Execution]]] = {
     "UserPromptSubmit": _prompt,
     "Stop": _stop,
     "StopFailure": _stop_failure,
-    "PostCompact": _compacted,
     "SubagentStart": _agent_start,
     "SubagentStop": _agent_stop,
     "PreToolUse": _tool_start,

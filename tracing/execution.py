@@ -47,7 +47,10 @@ class Execution:
     """An ending concluded from something else; what was observed beats it."""
     measured_ms: float | None = None
     """Duration as the agent measured it: a tool's without hooks and permission wait."""
+    permission_asked_at: datetime | None = None
+    """When the user was last asked for permission."""
     prompt_text: str | None = None
+    """Of the first start that has one: the agent may have begun the turn by itself."""
     project: str | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
 
@@ -76,6 +79,8 @@ def merge(one: Execution, other: Execution) -> Execution:
         observed_end=_latest(one.observed_end, other.observed_end),
         inferred_end=_latest(one.inferred_end, other.inferred_end),
         measured_ms=_latest(one.measured_ms, other.measured_ms),
+        permission_asked_at=_latest(one.permission_asked_at, other.permission_asked_at),
+        prompt_text=first.prompt_text or second.prompt_text,
     )
 
 

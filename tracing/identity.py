@@ -52,6 +52,11 @@ def call_uuid(session_id: str, tool_use_id: str) -> UUID:
     return uuid5(session_uuid(session_id), f"call:{tool_use_id}")
 
 
+def decision_uuid(session_id: str, what: str) -> UUID:
+    """Return the id of a choice: *what* is the tool call that carried it out, or the prompt that named it."""
+    return uuid5(session_uuid(session_id), f"decision:{what}")
+
+
 def request_uuid(session_id: str, message_id: str) -> UUID:
     """Return the id of the request to the model that was answered with the message *message_id*.
 

@@ -22,6 +22,8 @@ spool/      events written by the hooks, waiting for the collector; normally emp
 bad/        events that could not be stored, each with its reason beside it
 off/        sessions that ran with HOOKTRACE_ENABLED=0 and are not to be brought back
 sessions/   one small file per open session: the id of its running prompt
+rounds/     a file for each `hooktrace flush` that waits for the collector's next round
+hook-cost   milliseconds that one hook takes here, as last measured
 dropped     one byte per event that was dropped because the spool was full
 launch      starts the collector; written by `hooktrace init`
 backups/    what stood in the agent's settings before hooktrace wrote into them; dumps of the database
@@ -100,6 +102,11 @@ class Places:
         return self.state / "sessions"
 
     @property
+    def rounds(self) -> Path:
+        """A file for each command that waits until the collector has gone round what it follows."""
+        return self.state / "rounds"
+
+    @property
     def launcher(self) -> Path:
         """A script that starts the collector; hooks run it."""
         return self.state / "launch"
@@ -130,6 +137,11 @@ class Places:
         return self.state / "dropped"
 
     @property
+    def hook_cost(self) -> Path:
+        """Milliseconds that one hook takes on this machine, as it was last measured."""
+        return self.state / "hook-cost"
+
+    @property
     def hooks(self) -> Path:
         """Our copy of the hooks: the path that the agent's settings name stays the same over upgrades."""
         return self.data / "hooks"
@@ -153,7 +165,8 @@ class Places:
         """Make the directories the hooks and the collector need; existing ones keep their mode."""
         places = (self.state, self.config, self.data)
         made = [above for place in places for above in place.parents if not above.exists()]
-        for directory in (self.state, self.spool, self.bad, self.off, self.sessions, self.config, self.data):
+        working = (self.spool, self.bad, self.off, self.sessions, self.rounds)
+        for directory in (self.state, *working, self.config, self.data):
             directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         if made:
             with self.made.open("a") as file:

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tracing.modelrequest import MOST_DOLLARS, ModelRequest, Tokens
+from tracing.account import MOST_DOLLARS
+from tracing.modelrequest import ModelRequest, Tokens
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation

@@ -17,8 +17,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from tracing.modelrequest import Account, ModelRequest, Record, SoFar, Tally, ToolUse
+from tracing.account import Account
+from tracing.modelrequest import ModelRequest
 from tracing.payload import Unreadable, parse
+from tracing.tally import SoFar, Tally, ToolUse
+from tracing.transcriptrecord import Record
+from tracing.turn import ToolResult, Turn
 
 LINE_LIMIT = 4 * 1024 * 1024
 """Bytes of a line at most, with its end.  An answer of the model has less; what a tool read may have more."""
@@ -60,6 +64,8 @@ class Reading:
     """Where the next reading begins."""
     requests: tuple[ModelRequest, ...] = ()
     tool_uses: tuple[ToolUse, ...] = ()
+    results: tuple[ToolResult, ...] = ()
+    turns: tuple[Turn, ...] = ()
     accounts: tuple[Account, ...] = ()
     copied: frozenset[str] = frozenset()
     """Ids of the messages that were left out because they belong to another session."""
@@ -109,6 +115,8 @@ def read_transcript(
             Position(end, _fingerprint(opened, end), so_far),
             requests=tuple(tally.requests.values()),
             tool_uses=tuple(tally.tool_uses.values()),
+            results=tuple(tally.results.values()),
+            turns=tuple(tally.turns.values()),
             accounts=tuple(tally.accounts.values()),
             copied=frozenset(tally.copied),
             unreadable=unreadable,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
+
+from tracing.usage import Usage, with_account
 
 Row = Mapping[str, Any]
 
 JSON_FIELDS = (
     "correlation_id", "parent_id", "root_id", "session_id", "kind", "name", "status",
-    "started_at", "completed_at", "duration_ms", "error_message", "prompt_text",
+    "started_at", "completed_at", "duration_ms", "error_type", "error_message", "prompt_text", "time",
 )  # fmt: skip
 
 
@@ -30,10 +34,31 @@ class Node:
             yield node
             pending.extend(reversed(node.children))
 
+    @cached_property
+    def usage(self) -> Usage:
+        """What it and everything beneath it has used.
+
+        Of a session it is the agent's own account where there is one; the agents that were started from its shell
+        have their own.
+        """
+        own, others = Usage(), Usage()
+        pending = [self]
+        while pending:
+            node = pending.pop()
+            if node.row["session_id"] != self.row["session_id"]:
+                others += node.usage
+                continue
+            own += Usage.of_row(node.row)
+            pending.extend(node.children)
+        if self.row["kind"] == "session":
+            own = with_account(own, self.row.get("account_usd"))
+        return own + others
+
     def to_json(self) -> dict[str, Any]:
         """Return the node as JSON values."""
         values = {name: plain(self.row[name]) for name in JSON_FIELDS}
-        return {**values, "children": [child.to_json() for child in self.children]}
+        usage = self.usage.as_json() if self.usage.requests else None
+        return {**values, "usage": usage, "children": [child.to_json() for child in self.children]}
 
 
 def trees(rows: Iterable[Row]) -> list[Node]:
@@ -67,7 +92,9 @@ def _is_beneath(node: Node | None, ancestor: Node, nodes: Mapping[UUID, Node]) -
 
 
 def plain(value: Any) -> Any:
-    """Return a column's value as JSON has it: ids and times as text."""
+    """Return a column's value as JSON has it: ids and times as text, amounts as numbers."""
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, Decimal):
+        return float(value)
     return value.isoformat() if hasattr(value, "isoformat") else value

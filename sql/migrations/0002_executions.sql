@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS execution_traces (
     observed_end    hooktrace.ending,
     inferred_end    hooktrace.ending,
     measured_ms     double precision,
+    permission_asked_at timestamptz,
 
     CONSTRAINT execution_traces_pkey PRIMARY KEY (root_id, correlation_id),
     CONSTRAINT execution_traces_kind_is_known
@@ -70,13 +71,14 @@ COMMENT ON COLUMN execution_traces.success         IS 'Derived: status is comple
 COMMENT ON COLUMN execution_traces.error_type      IS 'The kind of failure in one word, such as tool_error, permission or interrupt.';
 COMMENT ON COLUMN execution_traces.error_message   IS 'What the agent was told, redacted, its first 4,096 characters.';
 COMMENT ON COLUMN execution_traces.project         IS 'Last part of the directory that the agent works in.';
-COMMENT ON COLUMN execution_traces.context         IS 'What else the start told: cwd, agent version, how the parent was found.';
+COMMENT ON COLUMN execution_traces.context         IS 'What else the start told: cwd, agent version, how the parent was found. Of a tool call that ended, under time: permission_ms (waited for the user), execution_ms (the tool alone), other_ms (hooks and agent).';
 COMMENT ON COLUMN execution_traces.tags            IS 'Free words, for reports; nothing of hooktrace sets them.';
 COMMENT ON COLUMN execution_traces.start_observed  IS 'A start was seen, not concluded from a later event.';
 COMMENT ON COLUMN execution_traces.last_started_at IS 'The last start that was seen; later than the end, the execution is open again.';
 COMMENT ON COLUMN execution_traces.observed_end    IS 'The last end that an event told.';
 COMMENT ON COLUMN execution_traces.inferred_end    IS 'The last end that was concluded from something else; holds where none was observed.';
 COMMENT ON COLUMN execution_traces.measured_ms     IS 'The duration in milliseconds that the agent itself measured.';
+COMMENT ON COLUMN execution_traces.permission_asked_at IS 'Of a tool call: when the user was last asked for permission; NULL if never.';
 
 
 -- ---------------------------------------------------------------------------------------------
@@ -108,6 +110,22 @@ COMMENT ON INDEX idx_execution_traces_period      IS 'Serves report activity: ev
 -- ---------------------------------------------------------------------------------------------
 -- From facts to an outcome
 
+CREATE OR REPLACE FUNCTION hooktrace.time_apart(
+    begun timestamptz, asked timestamptz, ended timestamptz, measured_ms double precision, status text
+) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    -- The tool ran for the last measured_ms before its end; the user was waited for from the question until then.
+    -- A hook's own few milliseconds after the tool's end are taken for a part of what came before it.
+    SELECT CASE WHEN measured_ms IS NOT NULL OR status = 'denied' THEN jsonb_build_object(
+        'permission_ms', round(waited), 'execution_ms', round(ran), 'other_ms', round(greatest(whole - waited - ran, 0))) END
+    FROM (SELECT whole, ran, CASE WHEN asked IS NULL THEN 0 ELSE greatest(least(until - ran, whole - ran), 0) END AS waited
+          FROM (SELECT (extract(epoch FROM ended - begun) * 1000)::numeric AS whole,
+                       (extract(epoch FROM ended - asked) * 1000)::numeric AS until,
+                       coalesce(measured_ms, 0)::numeric AS ran) AS spans) AS parts
+$$;
+COMMENT ON FUNCTION hooktrace.time_apart(timestamptz, timestamptz, timestamptz, double precision, text) IS
+    'The time of a tool call from its first event to its last, apart: waiting for permission, the tool itself as the agent measured it, and the rest (hooks and agent), in milliseconds. NULL where nobody measured, unless the call was refused and never ran.';
+
 CREATE OR REPLACE FUNCTION hooktrace.derive_execution() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -134,12 +152,16 @@ BEGIN
         NEW.error_message := NULL;
         NEW.duration_ms   := NULL;
     END IF;
+    IF NEW.kind = 'tool' AND NEW.start_observed AND ended.at IS NOT NULL THEN
+        NEW.context := NEW.context || jsonb_strip_nulls(jsonb_build_object('time', hooktrace.time_apart(
+            NEW.started_at, NEW.permission_asked_at, ended.at, NEW.measured_ms, NEW.status)));
+    END IF;
     NEW.success := CASE WHEN NEW.status = 'in_progress' THEN NULL ELSE NEW.status = 'completed' END;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION hooktrace.derive_execution() IS
-    'Derives status, completed_at, duration_ms, success and error_* of an execution from its facts; a row without facts keeps what it was given.';
+    'Derives status, completed_at, duration_ms, success, error_* and the times apart of an execution from its facts; a row without facts keeps what it was given.';
 
 CREATE OR REPLACE TRIGGER execution_traces_derive_outcome
     BEFORE INSERT OR UPDATE ON execution_traces

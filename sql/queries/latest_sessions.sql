@@ -1,4 +1,4 @@
--- latest_sessions: the sessions that began last, each with what lies beneath it counted.  One of which only the end
+-- latest_sessions: the sessions that began last, each with what lies beneath it counted, and what it cost.  One of which only the end
 -- is known is left out: the client's management commands (`claude mcp list`) fire a lone SessionEnd.
 SELECT session.correlation_id, session.session_id, session.root_id, session.parent_id, session.project, session.source,
        session.started_at, session.completed_at, session.duration_ms, session.status,
@@ -6,6 +6,9 @@ SELECT session.correlation_id, session.session_id, session.root_id, session.pare
        count(*) FILTER (WHERE beneath.kind = 'agent')                                    AS agents,
        count(*) FILTER (WHERE beneath.kind = 'tool')                                     AS tools,
        count(*) FILTER (WHERE beneath.kind = 'tool' AND beneath.status NOT IN ('completed', 'in_progress')) AS failed,
+       greatest((SELECT sum(call.cost_usd) FROM endpoint_calls AS call WHERE call.session_id = session.session_id),
+                (SELECT CASE WHEN bool_and(run.cost_usd IS NOT NULL AND NOT run.includes_copies) THEN sum(run.cost_usd) END
+                 FROM hooktrace.accounts AS run WHERE run.session_id = session.session_id))  AS cost_usd,
        (array_agg(beneath.prompt_text ORDER BY beneath.started_at) FILTER (WHERE beneath.prompt_text IS NOT NULL))[1] AS first_prompt
 FROM (
     SELECT * FROM execution_traces AS begun

@@ -1,9 +1,10 @@
 -- record_execution: merges the facts that a batch of events tells about one execution into its row.
--- The same rule as tracing.execution.merge.  The description (prompt, project, context) travels with
--- the first observed start.  A row to which the facts add nothing is not written again.
+-- The same rule as tracing.execution.merge.  The description (project, context) travels with the first observed
+-- start, the prompt's text with the first that has one: the agent may have begun the turn by itself.  A row to
+-- which the facts add nothing is not written again.
 INSERT INTO execution_traces AS known (
     root_id, correlation_id, session_id, source, kind, name, parent_id, parent_certain,
-    started_at, start_observed, last_started_at, observed_end, inferred_end, measured_ms,
+    started_at, start_observed, last_started_at, observed_end, inferred_end, measured_ms, permission_asked_at,
     prompt_text, project, context, created_at, updated_at
 ) VALUES (
     %(root_id)s, %(correlation_id)s, %(session_id)s, %(source)s, %(kind)s, %(name)s, %(parent_id)s, %(parent_certain)s,
@@ -12,7 +13,7 @@ INSERT INTO execution_traces AS known (
         ROW(%(observed_at)s, %(observed_status)s, %(observed_error_type)s, %(observed_error_message)s)::hooktrace.ending END,
     CASE WHEN %(inferred_at)s::timestamptz IS NOT NULL THEN
         ROW(%(inferred_at)s, %(inferred_status)s, %(inferred_error_type)s, %(inferred_error_message)s)::hooktrace.ending END,
-    %(measured_ms)s, %(prompt_text)s, %(project)s, %(context)s, %(now)s, %(now)s
+    %(measured_ms)s, %(permission_asked_at)s, %(prompt_text)s, %(project)s, %(context)s, %(now)s, %(now)s
 )
 ON CONFLICT (root_id, correlation_id) DO UPDATE SET
     name            = coalesce(known.name, excluded.name),
@@ -27,12 +28,17 @@ ON CONFLICT (root_id, correlation_id) DO UPDATE SET
                            THEN least(known.started_at, excluded.started_at)
                            WHEN known.start_observed THEN known.started_at ELSE excluded.started_at END,
     start_observed  = known.start_observed OR excluded.start_observed,
-    last_started_at = greatest(known.last_started_at, excluded.last_started_at),
+    -- A session that was concluded to be over and speaks again is not over.
+    last_started_at = greatest(known.last_started_at, excluded.last_started_at,
+                               CASE WHEN known.kind = 'session' AND excluded.observed_end IS NULL
+                                     AND excluded.started_at > (known.inferred_end).at THEN excluded.started_at END),
     observed_end    = greatest(known.observed_end, excluded.observed_end),
     inferred_end    = greatest(known.inferred_end, excluded.inferred_end),
     measured_ms     = greatest(known.measured_ms, excluded.measured_ms),
+    permission_asked_at = greatest(known.permission_asked_at, excluded.permission_asked_at),
     prompt_text     = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
-                           THEN excluded.prompt_text ELSE known.prompt_text END,
+                           THEN coalesce(excluded.prompt_text, known.prompt_text)
+                           ELSE coalesce(known.prompt_text, excluded.prompt_text) END,
     project         = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
                            THEN excluded.project
                            WHEN known.start_observed THEN known.project
@@ -48,6 +54,10 @@ WHERE (excluded.start_observed AND NOT known.start_observed)
    OR (excluded.inferred_end).at >= coalesce((known.inferred_end).at, '-infinity')
       AND excluded.inferred_end IS DISTINCT FROM known.inferred_end
    OR excluded.measured_ms > coalesce(known.measured_ms, '-infinity')
+   OR excluded.permission_asked_at > coalesce(known.permission_asked_at, '-infinity')
+   OR (known.kind = 'session' AND excluded.started_at > (known.inferred_end).at
+       AND excluded.started_at > coalesce(known.last_started_at, '-infinity'))
+   OR (known.prompt_text IS NULL AND excluded.prompt_text IS NOT NULL)
    OR (excluded.parent_id IS NOT NULL AND (known.parent_id IS NULL OR (excluded.parent_certain AND NOT known.parent_certain)))
    OR (excluded.parent_id < known.parent_id AND excluded.parent_certain = known.parent_certain)
    OR (known.name IS NULL AND excluded.name IS NOT NULL)

@@ -27,7 +27,10 @@ DECLARE
     everybody    CONSTANT name[] := ARRAY['public'];
     -- In the order in which a collector comes by them, so that neither waits for the other.
     recorded     CONSTANT regclass[] := ARRAY['hooktrace.sessions', 'execution_traces', 'hook_executions',
-                                              'agent_routing_decisions', 'endpoint_calls'];
+                                              'agent_routing_decisions', 'endpoint_calls', 'hooktrace.processes',
+                                              'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts'];
+    merged       CONSTANT regclass[] := ARRAY['execution_traces', 'agent_routing_decisions', 'endpoint_calls', 'hooktrace.transcripts',
+                                              'hooktrace.transcribed', 'hooktrace.accounts'];
     learned      CONSTANT regclass[] := ARRAY['success_patterns', 'pattern_usage_log', 'agent_chaining_patterns', 'error_patterns'];
     wanted       record;
     made         integer := 0;
@@ -63,8 +66,8 @@ BEGIN
                   THEN format(own_about, (SELECT relname FROM pg_class WHERE oid = id)) ELSE own END,
              id = ANY (recorded),
              'Whoever may write stores rows under his own login, and about executions of his own.'),
-            ('hooktrace_own_rows_finished', 'UPDATE', everybody, own, own, id = 'execution_traces'::regclass,
-             'Whoever may write goes on with executions that he began, and cannot give them to somebody else.')
+            ('hooktrace_own_rows_finished', 'UPDATE', everybody, own, own, id = ANY (merged),
+             'Whoever may write goes on with rows that he began, and cannot give them to somebody else.')
         ) AS policy (name, command, roles, seen, added, here, meaning)
         WHERE policy.here
         ORDER BY place

@@ -17,6 +17,7 @@ END
 $$;
 
 GRANT SELECT ON execution_traces, hook_executions, agent_routing_decisions, endpoint_calls, hooktrace.sessions,
+                hooktrace.processes, hooktrace.transcripts, hooktrace.transcribed, hooktrace.accounts,
                 success_patterns, pattern_usage_log, agent_chaining_patterns, error_patterns,
                 trace_summary, agent_performance, error_analysis, pattern_effectiveness, dashboard_summary
     TO hooktrace_writer, hooktrace_reader, hooktrace_auditor;
@@ -26,14 +27,24 @@ GRANT SELECT ON hooktrace._yoyo_migration, hooktrace.objects, hooktrace.chores
     TO hooktrace_writer, hooktrace_reader, hooktrace_auditor;
 
 -- What was learned is written by the owner alone: its counters must be true.
-GRANT INSERT ON execution_traces, hook_executions, agent_routing_decisions, endpoint_calls, hooktrace.sessions
+GRANT INSERT ON execution_traces, hook_executions, agent_routing_decisions, endpoint_calls, hooktrace.sessions,
+                hooktrace.processes, hooktrace.transcripts, hooktrace.transcribed, hooktrace.accounts
     TO hooktrace_writer;
 
 -- What query record_execution merges, and no more: source, kind and session of a row are told once, and
 -- what a trigger derives from these is derived.
 GRANT UPDATE (name, parent_id, parent_certain, started_at, start_observed, last_started_at, observed_end, inferred_end,
-              measured_ms, prompt_text, project, context, updated_at)
+              measured_ms, permission_asked_at, prompt_text, project, context, updated_at)
     ON execution_traces TO hooktrace_writer;
+
+-- What is told in pieces, or known only later.
+GRANT UPDATE (outcome, updated_at) ON agent_routing_decisions TO hooktrace_writer;
+GRANT UPDATE (started_at, completed_at, duration_ms, success, error_type, error_message, status_code, retry_count, model,
+              input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, metadata)
+    ON endpoint_calls TO hooktrace_writer;
+GRANT UPDATE (position_bytes, fingerprint, prompt_id, copied_at, unreadable, read_at) ON hooktrace.transcripts TO hooktrace_writer;
+GRANT UPDATE (name, asked_at, ended_at, status, error_type, error_message, prompt_text) ON hooktrace.transcribed TO hooktrace_writer;
+GRANT UPDATE (cost_usd, api_ms, includes_copies, models) ON hooktrace.accounts TO hooktrace_writer;
 
 
 -- ---------------------------------------------------------------------------------------------
@@ -43,7 +54,8 @@ GRANT UPDATE (name, parent_id, parent_certain, started_at, start_observed, last_
 DO $$
 DECLARE
     everybodys CONSTANT name[] := ARRAY['trace_tree', 'tool_performance', 'rate_lower_bound',
-                                        'similar_patterns', 'similar_routing_decisions', 'nearest', 'cosine_similarity'];
+                                        'similar_patterns', 'similar_routing_decisions', 'nearest', 'cosine_similarity',
+                                        'coverage', 'gaps', 'time_apart'];
     ours       record;
 BEGIN
     FOR ours IN SELECT oid::regprocedure AS id, proname AS name FROM pg_proc WHERE proowner = 'hooktrace_owner'::regrole LOOP
@@ -54,6 +66,8 @@ BEGIN
     END LOOP;
 END
 $$;
+GRANT EXECUTE ON FUNCTION hooktrace.settle(uuid[], uuid[], timestamptz), hooktrace.apply_transcripts(text, timestamptz, timestamptz)
+    TO hooktrace_writer;
 GRANT EXECUTE ON FUNCTION hooktrace.new_id() TO hooktrace_writer;  -- the default of two tables' keys
 GRANT USAGE ON TYPE hooktrace.ending TO hooktrace_writer, hooktrace_reader, hooktrace_auditor;
 

@@ -34,6 +34,7 @@ from tests.replay import CHECKOUT, RECORDINGS
 from tests.workyear import Sizes, bar, fill
 from tracing.database.embedded import EmbeddedServer
 from tracing.database.queries import query
+from tracing.database.store import Store
 from tracing.database.writer import Item, Writer
 from tracing.event import read_event
 from tracing.places import Places
@@ -225,9 +226,10 @@ def storing(urls: Mapping[float, str]) -> Iterator[Figure]:
     """Measure the writer's rate in each database in turn, and compare each with the smallest one."""
     seconds: dict[float, list[float]] = {factor: [] for factor in urls}
     events = recorded_events()
-    writers = {factor: Writer(url) for factor, url in urls.items()}
-    for writer in writers.values():
-        writer.open()
+    stores = {factor: Store(url) for factor, url in urls.items()}
+    writers = {factor: Writer(store) for factor, store in stores.items()}
+    for store in stores.values():
+        store.open()
     try:
         for number in range(ROUNDS):
             batches = [list(islice(events, BATCH)) for _ in range(BATCHES)]
@@ -239,8 +241,8 @@ def storing(urls: Mapping[float, str]) -> Iterator[Figure]:
                 if number:
                     seconds[factor].append(time.perf_counter() - begin)
     finally:
-        for writer in writers.values():
-            writer.close()
+        for store in stores.values():
+            store.close()
     few = min(urls)
     for factor in urls:
         name = f"storing beside {round(factor * Sizes().events):,} events"

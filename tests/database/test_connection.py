@@ -22,7 +22,8 @@ from tracing.database.connection import Lane, new_pool, open_connection, transac
 from tracing.database.migration import migrate
 from tracing.database.reader import Reader, Unreachable
 from tracing.database.removal import remove_session
-from tracing.database.writer import Item, Unavailable, Writer
+from tracing.database.store import Store, Unavailable
+from tracing.database.writer import Item, Writer
 from tracing.event import read_event
 from tracing.settings import Settings
 from tracing.spool import Entry, Spooled
@@ -83,12 +84,12 @@ def items_of(recording: Path) -> list[Item]:
 @contextmanager
 def opened(url: str, schema: str = SCHEMA) -> Iterator[Writer]:
     """Give a writer."""
-    writer = Writer(url, schema)
-    writer.open()
+    store = Store(url, schema)
+    store.open()
     try:
-        yield writer
+        yield Writer(store)
     finally:
-        writer.close()
+        store.close()
 
 
 def one(connection: psycopg.Connection[Any], sql: str) -> Any:
@@ -205,10 +206,10 @@ def test_writers_share_server_connections_with_anybody(traces: str, bouncer: PgB
 
 def test_without_a_pooler_statements_are_prepared(traces: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The speed of the writer comes from that."""
-    monkeypatch.setattr("tracing.database.writer.POOL_SIZE", 1)  # so that it is the same connection
+    monkeypatch.setattr("tracing.database.store.POOL_SIZE", 1)  # so that it is the same connection
     with opened(traces) as writer:
         writer.write(items_of(replay.RECORDINGS / "2.1.330" / "simple.jsonl"))
-        with writer._transaction() as connection:
+        with writer._store.transaction() as connection:
             statements = connection.execute("SELECT statement FROM pg_prepared_statements").fetchall()
     assert any("INSERT INTO hook_executions" in row["statement"] for row in statements)
 

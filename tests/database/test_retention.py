@@ -20,9 +20,9 @@ from tests.servers import Cluster, PgBouncer, login
 from tests.team import Team, fill, new_team
 from tracing.assemble import ERROR_LIMIT
 from tracing.database.caretaker import Caretaker, NotDone
-from tracing.database.ledger import Ledger
 from tracing.database.maintenance import Maintenance
 from tracing.database.migration import migrate
+from tracing.database.removals import Removals
 from tracing.database.retention import CONTENT, MONTHS, NAMES, ROOM, USES, Limits, Retention
 from tracing.database.sizecap import MB
 from tracing.database.upkeep import LOCK, Stopped, Upkeep
@@ -129,12 +129,12 @@ class Worked:
         with closing(Caretaker(self.url, self.schema)) as caretaker:
             yield Upkeep(caretaker, **{"patience_ms": 50, **options})
 
-    def run(self, limits: Limits = LIMITS, now: datetime = NOW) -> Ledger:
+    def run(self, limits: Limits = LIMITS, now: datetime = NOW) -> Removals:
         """Do its retention."""
         with self.upkeep() as upkeep:
             return Retention(upkeep, limits, now).run()
 
-    def preview(self, limits: Limits = LIMITS, now: datetime = NOW) -> Ledger:
+    def preview(self, limits: Limits = LIMITS, now: datetime = NOW) -> Removals:
         """Return what its retention would do."""
         with self.upkeep() as upkeep:
             return Retention(upkeep, limits, now).preview()
@@ -152,7 +152,7 @@ def worked(debian15: Cluster) -> Iterator[Worked]:
         yield made
 
 
-def figures(ledger: Ledger) -> dict[str, int]:
+def figures(ledger: Removals) -> dict[str, int]:
     """Return how many of each kind went."""
     return {line.what: line.rows for line in ledger.lines}
 
@@ -334,7 +334,7 @@ def test_two_at_once_keep_apart(worked: Worked) -> None:
         ledger = worked.run()
         assert sum(figures(ledger).values()) == 0
         assert any("another hooktrace" in sentence for sentence in ledger.postponed)
-    ledgers: list[Ledger] = []
+    ledgers: list[Removals] = []
     threads = [threading.Thread(target=lambda: ledgers.append(worked.run())) for _ in range(3)]
     for thread in threads:
         thread.start()

@@ -23,8 +23,9 @@ from tracing.database.migration import MigrationError, inspect, migrate, reset
 from tracing.database.queries import query
 from tracing.database.reader import Reader
 from tracing.database.roles import script, set_up
+from tracing.database.store import RowRefused, SchemaLost, Store, Unavailable
 from tracing.database.verification import verify
-from tracing.database.writer import Item, RowRefused, SchemaLost, Unavailable, Writer
+from tracing.database.writer import Item, Writer
 from tracing.event import read_event
 from tracing.spool import Entry, Spooled
 
@@ -110,12 +111,12 @@ def items_of(recording: Path) -> list[Item]:
 @contextmanager
 def writing(url: str, schema: str = "public") -> Iterator[Writer]:
     """Give a writer."""
-    writer = Writer(url, schema)
-    writer.open()
+    store = Store(url, schema)
+    store.open()
     try:
-        yield writer
+        yield Writer(store)
     finally:
-        writer.close()
+        store.close()
 
 
 # Setting up
@@ -416,7 +417,7 @@ def test_a_recorded_session_is_stored_by_a_mere_writer(
             for begin in range(0, len(items), 5):
                 for part in writer.parts(items[begin : begin + 5]):
                     writer.write(part)
-        assert writer.query("open_sessions") is not None
+        assert writer._store.query("open_sessions") is not None
     count = sql.SQL("SELECT count(*), min(user_id), max(user_id) FROM hook_executions WHERE id = ANY ({})").format(ids)
     for member, expected in (("ann", (len(set(ids)), "alice", "alice")), ("bob", (0, None, None))):
         with lasting_team.connect(member) as connection:

@@ -32,6 +32,8 @@ def command(as_json: bool) -> None:
     cost = None
     with suppress(NotApplicable):
         cost = hook_cost_ms(situation)
+        if cost:
+            situation.installation.note_hook_cost(cost["hook"])
     if as_json:
         click.echo(json.dumps({"findings": [one.as_json() for one in findings], "hook_cost_ms": cost}, indent=2))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import click
@@ -9,6 +10,7 @@ import click
 from tracing.cli.installation import CommandError, Installation
 from tracing.collector.launch import start
 from tracing.database.reader import Unreachable
+from tracing.places import PRIVATE_DIRECTORY
 
 POLL_S = 0.02
 
@@ -21,7 +23,9 @@ def command(limit_s: float) -> None:
 
 
 def wait_until_stored(installation: Installation, limit_s: float) -> None:
-    """Return once everything that is in the spool now is committed, starting what that needs.
+    """Return once everything that is in the spool now is committed and looked after, starting what that needs.
+
+    Looked after: what the transcripts tell so far is stored too, and what is over is closed.
 
     Raises:
         CommandError: it takes longer than *limit_s*; the message gives the reason.
@@ -37,6 +41,22 @@ def wait_until_stored(installation: Installation, limit_s: float) -> None:
         if time.monotonic() > deadline:
             raise CommandError(f"{len(waiting)} events are not stored after {limit_s:g} s: {_reason(installation)}")
         time.sleep(POLL_S)
+    _wait_for_round(installation, deadline, limit_s)
+
+
+def _wait_for_round(installation: Installation, deadline: float, limit_s: float) -> None:
+    """Ask the collector to go round what it follows (tracing/collector/rounds.py), and wait until it has."""
+    directory = installation.places.rounds
+    directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+    request = directory / str(os.getpid())
+    request.write_bytes(b"")
+    try:
+        while request.exists():
+            if time.monotonic() > deadline:
+                raise CommandError(f"the transcripts are not read after {limit_s:g} s: {_reason(installation)}")
+            time.sleep(POLL_S)
+    finally:
+        request.unlink(missing_ok=True)
 
 
 def _reason(installation: Installation) -> str:

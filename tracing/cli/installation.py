@@ -110,6 +110,19 @@ class Installation:
             return server.url
         return self.settings.text("database.url")
 
+    @property
+    def hook_ms(self) -> float | None:
+        """Milliseconds that one hook takes here, as last measured; None if nobody has."""
+        try:
+            return float(self.places.hook_cost.read_text())
+        except (OSError, ValueError):
+            return None
+
+    def note_hook_cost(self, milliseconds: float) -> None:
+        """Remember what one hook takes here."""
+        with contextlib.suppress(OSError):  # a figure to show, no more
+            self.places.hook_cost.write_text(f"{milliseconds:.2f}\n")
+
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """Connect for reading."""

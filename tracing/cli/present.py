@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from rich.text import Text
 
@@ -32,6 +33,11 @@ def duration(milliseconds: float | None) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def dollars(amount: Decimal) -> str:
+    """Return an amount as a person reads it: $12.30, $0.0056."""
+    return f"${amount:.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= Decimal("0.1") else f"${amount:.4f}"
 
 
 def outcome(status: str) -> Text:

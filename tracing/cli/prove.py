@@ -34,6 +34,7 @@ def command() -> None:
         proof = send(hooks, installation.places.state, kept)
     except ProofFailed as error:
         raise CommandError(f"{error}\nhint: `hooktrace doctor` checks each part") from None
+    installation.note_hook_cost(proof.hook_ms)
     try:
         start(installation.places)
         with installation.reader() as reader:

@@ -12,7 +12,7 @@ from rich.text import Text
 from tracing.cli.care import caring
 from tracing.cli.installation import Installation
 from tracing.cli.table import print_table
-from tracing.database.ledger import Ledger
+from tracing.database.removals import Removals
 from tracing.database.retention import Limits, Retention
 from tracing.database.rota import RETENTION
 
@@ -40,7 +40,7 @@ def command(dry_run: bool, as_json: bool) -> None:
         _print(ledger)
 
 
-def _print(ledger: Ledger) -> None:
+def _print(ledger: Removals) -> None:
     if not ledger.lines:
         click.echo("everything is kept: the settings retention.*_days are 0")
     else:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracing.cli.installation import Installation
-from tracing.cli.present import duration, one_line, outcome
+from tracing.cli.present import dollars, duration, one_line, outcome
 from tracing.tree import plain
 
 
@@ -36,7 +36,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
     for heading, width in (("session", 10), ("started", 12)):
         table.add_column(heading, no_wrap=True, min_width=width)
     table.add_column("project", no_wrap=True, overflow="ellipsis", min_width=7, max_width=20)
-    for heading, width in (("prompts", 7), ("tools", 5), ("failed", 6), ("duration", 8)):
+    for heading, width in (("prompts", 7), ("tools", 5), ("failed", 6), ("cost", 7), ("duration", 8)):
         table.add_column(heading, no_wrap=True, min_width=width, justify="right")
     table.add_column("first prompt", no_wrap=True, overflow="ellipsis")
     for row in rows:
@@ -47,6 +47,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
             str(row["prompts"]),
             str(row["tools"]),
             str(row["failed"] or ""),
+            dollars(row["cost_usd"]) if row["cost_usd"] else "",
             duration(row["duration_ms"]),
             Text(one_line(row["first_prompt"] or "", 40)),
         )

@@ -15,7 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import OUTCOMES, duration, one_line
+from tracing.cli.present import OUTCOMES, dollars, duration, one_line
+from tracing.cli.trust import trust_line
+from tracing.database.ledger import read_ledger
 from tracing.database.reader import Reader
 from tracing.tree import Node, Row, find, trees
 
@@ -29,13 +31,19 @@ _BLOCKS = " ▏▎▍▌▋▊▉█"
 @click.option("--json", "as_json", is_flag=True, help="Print the tree as JSON.")
 def command(id_: str, as_json: bool) -> None:
     """Print what ID names: a session, root or execution, or the beginning of one's id."""
-    with Installation.here().reader() as reader:
+    installation = Installation.here()
+    with installation.reader() as reader:
         chosen = look_up(reader, id_)
+        sessions = sorted({node.row["session_id"] for root in chosen for node in root.walk()})
+        ledger = None if as_json else read_ledger(reader, session_ids=sessions)
     if as_json:
         values = [node.to_json() for node in chosen]
         click.echo(json.dumps(values[0] if len(values) == 1 else values, indent=2))
     else:
         console = Console()
+        if ledger:
+            console.print(Text(trust_line(ledger, hook_ms=installation.hook_ms), style="dim"))
+            console.print()
         console.print(drawn(chosen, console.width))
 
 
@@ -120,7 +128,7 @@ def _add(table: Table, root: Node, sheet: Sheet) -> None:
     while pending:
         node, lead, below = pending.pop()
         row = node.row
-        title = Text(lead, style="dim") + _title(row)
+        title = Text(lead, style="dim") + _title(node)
         title.truncate(sheet.titles, overflow="ellipsis")
         bar = _bar(row["started_at"], row["completed_at"] or sheet.now, sheet)
         table.add_row(title, Text(bar, style=OUTCOMES[row["status"]][1]), duration(row["duration_ms"]))
@@ -132,23 +140,38 @@ def _add(table: Table, root: Node, sheet: Sheet) -> None:
         pending.extend(reversed(branches))
 
 
-def _title(row: Row) -> Text:
-    """Return the sign of its outcome, its name, and in dim what it was about or why it failed."""
+LEAST_WAIT_MS = 1000
+"""A shorter wait for permission is no wait."""
+
+
+def _title(node: Node) -> Text:
+    """Return the sign of its outcome, its name, and in dim what it was about, why it failed, what it cost."""
+    row = node.row
     sign, colour = OUTCOMES[row["status"]]
     kind = row["kind"]
     what = {
         "session": f"session {row['session_id'][:8]}" + (f" in {row['project']}" if row["project"] else ""),
-        "prompt": f"“{row['prompt_text']}”" if row["prompt_text"] else "prompt",
+        "prompt": f"“{row['prompt_text']}”" if row["prompt_text"] else _unasked(row),
         "agent": f"agent {row['name'] or ''}",
     }.get(kind, str(row["name"] or kind))
     about = row["subject"] or ""
     if row["status"] not in ("completed", "in_progress"):
         message = row["error_message"] or row["error_type"] or about
         about = f"{row['status']}: {message.replace('<tool_use_error>', '')}"  # the client's mark, meant for the model
+    waited = (row["time"] or {}).get("permission_ms") or 0
+    if waited >= LEAST_WAIT_MS:
+        about = f"waited {duration(waited)} for permission  {about}"
+    if kind in ("session", "prompt", "agent") and node.usage.cost_usd:
+        about = f"{dollars(node.usage.cost_usd)}  {about}"
     if not row["parent_certain"] and row["parent_id"]:
         about += " (parent not certain)"
     style = "bold" if kind in ("session", "prompt", "agent") else ""
     return Text.assemble((f"{sign} ", colour), (one_line(what, 200), style), ("  " + one_line(about, 200), "dim"))
+
+
+def _unasked(row: Row) -> str:
+    """Return what a turn is called that nobody asked for."""
+    return "background task ended" if row["context"].get("prompted_by") == "task-notification" else "prompt"
 
 
 def _bar(start: datetime, stop: datetime, sheet: Sheet) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -12,9 +13,13 @@ from rich.table import Table
 
 from tracing.agentsettings import SettingsFileError, hooks_missing
 from tracing.cli.installation import CommandError, Installation
+from tracing.cli.trust import trust_line
+from tracing.cli.unhooked import unhooked_sessions
 from tracing.database.destination import without_password
 from tracing.database.embedded import ServerError
+from tracing.database.ledger import Ledger, read_ledger
 from tracing.database.reader import Unreachable
+from tracing.spool import Entry
 
 OFF = frozenset({"0", "false", "off", "no"})
 """Values of HOOKTRACE_ENABLED that switch the hooks off, in any case (hooks/record says the same)."""
@@ -23,6 +28,10 @@ OFF = frozenset({"0", "false", "off", "no"})
 def switched_off() -> bool:
     """Tell whether HOOKTRACE_ENABLED in this environment switches the hooks off."""
     return os.environ.get("HOOKTRACE_ENABLED", "").lower() in OFF
+
+
+WINDOW = timedelta(hours=24)
+"""How far back the ledger of the status goes."""
 
 
 @click.command("status")
@@ -42,6 +51,7 @@ def gather(installation: Installation) -> dict[str, Any]:
     spooled = installation.spool.scan() if places.spool.is_dir() else []
     pid = installation.lock.running()
     database, events = _database(installation)
+    ledger = recent_ledger(installation) if database["reachable"] else None
     return {
         "hooks": _hooks(installation),
         "enabled": not switched_off(),
@@ -56,12 +66,40 @@ def gather(installation: Installation) -> dict[str, Any]:
             "bad": installation.spool.bad() if places.bad.is_dir() else 0,
             "dropped": installation.spool.dropped(),
         },
-        "events": {"stored": events["stored"]},
+        "events": {"stored": events["stored"], "fired": _fired(installation, spooled, events["stored"])},
         "last_event_at": events["last_event_at"],
         "waiting_for_first_session": events["waiting_for_first_session"],
+        "ledger": ledger.as_json() if ledger else None,
+        "trust": _trust(installation, ledger),
         "chores": _chores(installation) if database["reachable"] else {},
         "state": str(places.state),
     }
+
+
+def _fired(installation: Installation, spooled: list[Entry], stored: int | None) -> int | None:
+    """Return how many events this spool and the database know of, whatever became of them."""
+    if stored is None:
+        return None
+    bad = installation.spool.bad() if installation.places.bad.is_dir() else 0
+    return stored + len(spooled) + bad + installation.spool.dropped()
+
+
+def recent_ledger(installation: Installation) -> Ledger | None:
+    """Return the ledger of the last 24 hours; None where the database cannot tell."""
+    since = datetime.now(UTC) - WINDOW
+    try:
+        with installation.reader() as reader:
+            config = installation.agent.path.parent
+            return read_ledger(reader, since=since, unhooked=unhooked_sessions(installation, config, reader, since))
+    except (CommandError, ServerError, SettingsFileError, Unreachable):
+        return None
+
+
+def _trust(installation: Installation, ledger: Ledger | None) -> str | None:
+    if ledger is None:
+        return None
+    line = trust_line(ledger, hook_ms=installation.hook_ms, dropped=installation.spool.dropped())
+    return f"last 24 hours: {line}"
 
 
 def _chores(installation: Installation) -> dict[str, Any]:
@@ -128,6 +166,10 @@ def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any
 
 
 def _print(status: dict[str, Any]) -> None:
+    console = Console()
+    if status["trust"]:
+        console.print(status["trust"], highlight=False, markup=False, style="bold")
+        console.print()
     table = Table.grid(padding=(0, 2))
     spool, database, collector = status["spool"], status["database"], status["collector"]
 
@@ -166,7 +208,7 @@ def _print(status: dict[str, Any]) -> None:
         line("stored", None, f"{stored} events, the last at {status['last_event_at']}")
     for name, chore in status["chores"].items():
         line(name, None if chore["succeeded"] is None else chore["succeeded"], _told(chore))
-    Console().print(table, markup=True, highlight=False)
+    console.print(table, markup=True, highlight=False)
 
 
 def _told(chore: dict[str, Any]) -> str:

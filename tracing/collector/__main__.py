@@ -17,9 +17,12 @@ from tracing.collector.delivery import Delivery
 from tracing.collector.launch import detach
 from tracing.collector.lock import CollectorLock
 from tracing.collector.loop import Collector
+from tracing.collector.rounds import Rounds
+from tracing.collector.swallow import Swallow
 from tracing.database.caretaker import Caretaker, care_url
 from tracing.database.embedded import EmbeddedServer, ServerError
 from tracing.database.retention import Limits
+from tracing.database.store import Store
 from tracing.database.writer import Writer
 from tracing.places import Places
 from tracing.propagation import Propagation
@@ -64,10 +67,13 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     settings = Settings.load(places.config_file)
     url, ensure, leave = _database(places, settings)
     schema = settings.text("database.schema")
-    writer = Writer(url, schema)
+    store = Store(url, schema)
+    writer = Writer(store)
     caretaker = Caretaker(care_url(settings, url), schema)
     propagation = Propagation(places.sessions)
-    delivery = Delivery(spool, writer, propagation)
+    swallow = Swallow()
+    rounds = Rounds(places, store, writer, swallow)
+    delivery = Delivery(spool, writer, propagation, rounds.see)
     idle_s = settings.number("collector.idle_minutes") * 60
     chores = Chores(
         [
@@ -79,6 +85,7 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     )
     collector = Collector(
         places,
+        store,
         writer,
         delivery,
         spool,
@@ -88,6 +95,7 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
         ensure_database=ensure,
         restore_schema=partial(_restore_schema, care_url(settings, url), schema, settings),
         chores=chores,
+        swallow=swallow,
     )
 
     def stop(_signal: int, _frame: object) -> None:
@@ -97,11 +105,13 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    writer.open()
+    store.open()
+    rounds.start()
     try:
         collector.run()
     finally:
-        writer.close()
+        rounds.stop()
+        store.close()
         if chores.stop():
             caretaker.close()
         if not collector.stopping:

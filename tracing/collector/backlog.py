@@ -8,7 +8,7 @@ from itertools import islice
 
 from tracing.backoff import Backoff
 from tracing.collector.delivery import BATCH_SIZE, Delivery, first_batch
-from tracing.database.writer import Unavailable
+from tracing.database.store import Unavailable
 from tracing.spool import Entry
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tracing.database.writer import Item, RowRefused, Unavailable, Writer
+from tracing.database.store import RowRefused, Unavailable
+from tracing.database.writer import Item, Writer
 from tracing.event import Event, read_event
 from tracing.lineage import claim
 from tracing.payload import Unreadable
 from tracing.propagation import Propagation
 from tracing.spool import Dropped, Entry, Rejected, Spool, Unfinished
-from tracing.transcript import agent_call
+from tracing.surroundings import Lookout
 
 BATCH_SIZE = 500
 """Entries of one transaction at most: past it a batch gains little speed and costs memory."""
@@ -23,6 +24,9 @@ BATCH_BYTES = 16 * 2**20
 
 START_WAIT_S = 2.0
 """How long the first events of a nested session wait for its SessionStart."""
+
+Stored = Callable[[Sequence[Item]], None]
+"""Is told what has been stored, before its files are unlinked."""
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +42,12 @@ class Sorted:
 class Delivery:
     """Carries batches; used by each lane for itself."""
 
-    def __init__(self, spool: Spool, writer: Writer, propagation: Propagation) -> None:
+    def __init__(self, spool: Spool, writer: Writer, propagation: Propagation, stored: Stored) -> None:
         self._spool = spool
         self._writer = writer
         self._propagation = propagation
+        self._stored = stored
+        self._lookout = Lookout()
 
     def open(self, entries: Sequence[Entry]) -> Sorted:
         """Read *entries*; what holds no event is set aside or counted at once.
@@ -75,7 +81,7 @@ class Delivery:
             self._set_aside(entry, _reason(error))
         else:
             self._see(event)
-            result.items.append(Item(spooled.entry, event, agent_call(event)))
+            result.items.append(Item(spooled.entry, event, self._lookout.look(event)))
 
     def _see(self, event: Event) -> None:
         """Tell the session's Bash calls; that is a hint to them, so failing costs nothing else."""
@@ -123,6 +129,7 @@ class Delivery:
             self._deliver(items[:middle])
             self._deliver(items[middle:])
         else:
+            self._stored(items)
             self._spool.remove(item.entry for item in items)
 
     def _set_aside(self, entry: Entry, reason: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracing.database.expiry import Expiry, Month
-from tracing.database.ledger import Ledger
+from tracing.database.removals import Removals
 from tracing.database.sizecap import MB, SizeCap
 from tracing.database.upkeep import Upkeep, giving_way
 from tracing.settings import Settings
@@ -74,81 +74,81 @@ class Retention:
     def _before(self, days: int) -> datetime | None:
         return self._now - timedelta(days=days) if days else None
 
-    def preview(self) -> Ledger:
+    def preview(self) -> Removals:
         """Return what :meth:`run` would do now; changes nothing.
 
         Raises:
             NotDone, Stopped: see :class:`Upkeep`.
         """
-        ledger = Ledger(self._now, dry_run=True)
+        removals = Removals(self._now, dry_run=True)
         gone, kept = self._sorted_months()
         if before := self._content_before:
             with_content = [month for month in kept if month.begun(before)]
-            ledger.note(CONTENT, sum(self._count("count_content", month, before) for month in with_content), before)
-            ledger.note(ROOM, sum(month.over(before) and not month.aged for month in kept), before)
+            removals.note(CONTENT, sum(self._count("count_content", month, before) for month in with_content), before)
+            removals.note(ROOM, sum(month.over(before) and not month.aged for month in kept), before)
         if before := self._traces_before:
-            ledger.note(MONTHS, sum(self._count("count_rows", month) for month in gone), before)
+            removals.note(MONTHS, sum(self._count("count_rows", month) for month in gone), before)
             forget, dropped = before - SESSION_MARGIN, [month.name for month in gone]
             (counts,) = self._upkeep.look("count_expired", before=before, forget=forget, dropped=dropped)
             for table, name in NAMES.items():
-                ledger.note(name, counts[table], forget if table == "sessions" else before)
+                removals.note(name, counts[table], forget if table == "sessions" else before)
         if before := self._uses_before:
-            ledger.note(USES, self._upkeep.look("count_old_uses", before=before)[0]["rows"], before)
-        ledger.bytes_before = ledger.bytes_after = self._size()
+            removals.note(USES, self._upkeep.look("count_old_uses", before=before)[0]["rows"], before)
+        removals.bytes_before = removals.bytes_after = self._size()
         if self._cap:
-            self._cap.preview(ledger)
-        return ledger
+            self._cap.preview(removals)
+        return removals
 
     def _count(self, name: str, month: Month, before: datetime | None = None) -> int:
         return int(self._upkeep.look(name, month.identifier, before=before)[0]["rows"])
 
-    def run(self) -> Ledger:
+    def run(self) -> Removals:
         """Remove what has had its time; what is in use by somebody else is left for the next time, and noted.
 
         Raises:
             NotDone: the database is away, or refuses; the steps before are done.
             Stopped: see :class:`Upkeep`.
         """
-        ledger = Ledger(self._now, dry_run=False, bytes_before=self._size())
+        removals = Removals(self._now, dry_run=False, bytes_before=self._size())
         if self._content_before:
-            self._age(ledger, self._content_before)
+            self._age(removals, self._content_before)
         if self._traces_before:
-            self._remove(ledger, self._traces_before)
+            self._remove(removals, self._traces_before)
         if self._uses_before:
-            with giving_way(ledger.postponed, USES):
-                ledger.note(USES, self._expiry.uses(self._uses_before), self._uses_before)
+            with giving_way(removals.postponed, USES):
+                removals.note(USES, self._expiry.uses(self._uses_before), self._uses_before)
         if self._cap:
-            self._cap.keep(ledger)
-        ledger.bytes_after = self._size()
-        return ledger
+            self._cap.keep(removals)
+        removals.bytes_after = self._size()
+        return removals
 
-    def _age(self, ledger: Ledger, before: datetime) -> None:
+    def _age(self, removals: Removals, before: datetime) -> None:
         _, kept = self._sorted_months()
         rows = rewritten = freed = 0
         for month in (month for month in kept if month.begun(before)):
-            with giving_way(ledger.postponed, f"content of {month.name}"):
+            with giving_way(removals.postponed, f"content of {month.name}"):
                 rows += self._expiry.content(month, before)
                 if month.over(before) and not month.aged:
                     freed += self._expiry.room(month)
                     rewritten += 1
-        ledger.note(CONTENT, rows, before)
-        ledger.note(ROOM, rewritten, before, freed)
+        removals.note(CONTENT, rows, before)
+        removals.note(ROOM, rewritten, before, freed)
 
-    def _remove(self, ledger: Ledger, before: datetime) -> None:
+    def _remove(self, removals: Removals, before: datetime) -> None:
         gone, _ = self._sorted_months()
         rows = 0
         for month in gone:
-            with giving_way(ledger.postponed, month.name):
+            with giving_way(removals.postponed, month.name):
                 rows += self._expiry.month(month)
-        ledger.note(MONTHS, rows, before)
-        with giving_way(ledger.postponed, "executions"):
+        removals.note(MONTHS, rows, before)
+        with giving_way(removals.postponed, "executions"):
             removed = self._expiry.executions(before)
             for table, name in NAMES.items():
                 if table in removed:
-                    ledger.note(name, removed[table], before)
-        with giving_way(ledger.postponed, "sessions"):
+                    removals.note(name, removed[table], before)
+        with giving_way(removals.postponed, "sessions"):
             forget = before - SESSION_MARGIN
-            ledger.note(NAMES["sessions"], self._expiry.sessions(forget), forget)
+            removals.note(NAMES["sessions"], self._expiry.sessions(forget), forget)
 
     def _sorted_months(self) -> tuple[Sequence[Month], Sequence[Month]]:
         """Return the months that go as a whole, and the others."""

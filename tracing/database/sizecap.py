@@ -16,7 +16,7 @@ from psycopg import sql
 
 from tracing.database.connection import Row
 from tracing.database.expiry import Expiry
-from tracing.database.ledger import Ledger
+from tracing.database.removals import Removals
 from tracing.database.tables import statement
 from tracing.database.upkeep import LONG_MS, Upkeep, giving_way
 
@@ -51,13 +51,13 @@ class SizeCap:
         self._usable = 0
         """Bytes of room that could not be given back."""
 
-    def preview(self, ledger: Ledger) -> None:
-        """Note in *ledger* whether the database is larger than the cap."""
+    def preview(self, removals: Removals) -> None:
+        """Note in *removals* whether the database is larger than the cap."""
         if self._excess() > 0:
-            ledger.early.append(f"{self._told()}: where the rest is not enough, the oldest content goes early, too")
+            removals.early.append(f"{self._told()}: where the rest is not enough, the oldest content goes early, too")
 
-    def keep(self, ledger: Ledger) -> None:
-        """Make the database smaller than the cap if it is larger, and note in *ledger* what that took.
+    def keep(self, removals: Removals) -> None:
+        """Make the database smaller than the cap if it is larger, and note in *removals* what that took.
 
         Raises:
             NotDone, Stopped: as :meth:`Upkeep.step`.
@@ -65,16 +65,17 @@ class SizeCap:
         if self._excess() <= 0:
             return
         if self._excess() > self._of_events():
-            ledger.early.append(f"{self._told()}, which is too little for what is no event: nothing was removed for it")
+            told = f"{self._told()}, which is too little for what is no event: nothing was removed for it"
+            removals.early.append(told)
             return
-        with giving_way(ledger.postponed, "size cap"):
-            self._give_back(ledger)
-            self._remove_content(ledger)
-            self._remove_executions(ledger)
+        with giving_way(removals.postponed, "size cap"):
+            self._give_back(removals)
+            self._remove_content(removals)
+            self._remove_executions(removals)
             if self._excess() > 0:
-                ledger.early.append(f"{self._told()}; more cannot go")
+                removals.early.append(f"{self._told()}; more cannot go")
 
-    def _give_back(self, ledger: Ledger, touched: Collection[str] = ()) -> None:
+    def _give_back(self, removals: Removals, touched: Collection[str] = ()) -> None:
         """Write those tables anew in which there is much that no row needs; *touched* ones have lost some just now."""
         for row in self._growing():
             if row["name"] in touched or row["dead_rows"] >= DEAD_ROWS or row["rows"] is None:
@@ -84,7 +85,7 @@ class SizeCap:
             takes, spare = row["table_bytes"] + row["toast_bytes"], row["spare_bytes"] or 0
             if spare >= max(WORTH_BYTES, WORTH_SHARE * takes):
                 self._usable += spare
-                with giving_way(ledger.postponed, f"room of {row['name']}"):
+                with giving_way(removals.postponed, f"room of {row['name']}"):
                     self._expiry.room_of(row["name"], row["name"] in HOT)
                     self._usable -= spare
 
@@ -101,7 +102,7 @@ class SizeCap:
         """Return the tables and partitions that grow with every event."""
         return [row for row in self._upkeep.look("tables_in_care") if row["belongs_to"] in GROWING]
 
-    def _remove_content(self, ledger: Ledger) -> None:
+    def _remove_content(self, removals: Removals) -> None:
         while (excess := self._excess()) > 0:
             days = self._upkeep.look("content_by_day", before=self._youngest)
             before = self._until([(day["day_ends"], day["bytes"]) for day in days], excess)
@@ -113,11 +114,11 @@ class SizeCap:
             if not aged:
                 return
             rows = sum(aged.values())
-            ledger.early.append(f"{told}: the content of {rows} events older than {before:%Y-%m-%d} went early")
+            removals.early.append(f"{told}: the content of {rows} events older than {before:%Y-%m-%d} went early")
             for month in aged:
                 self._expiry.room_of(month.name, not month.over(self._youngest))
 
-    def _remove_executions(self, ledger: Ledger) -> None:
+    def _remove_executions(self, removals: Removals) -> None:
         since = None
         while (excess := self._excess()) > 0:
             days = self._upkeep.look("executions_by_day", since=since, before=self._youngest)
@@ -129,11 +130,11 @@ class SizeCap:
             dropped = sum(self._expiry.month(month) for month in self._expiry.months() if month.over(before))
             removed = self._expiry.executions(before)
             events = dropped + removed["hook_executions"]
-            ledger.early.append(
+            removals.early.append(
                 f"{told}: {removed['execution_traces']} executions with {events} events, "
                 f"older than {before:%Y-%m-%d}, went early"
             )
-            self._give_back(ledger, HOT.union(month.name for month in self._expiry.months() if month.begun(before)))
+            self._give_back(removals, HOT.union(month.name for month in self._expiry.months() if month.begun(before)))
             since = before
 
     def _until(self, days: Sequence[tuple[datetime, float]], excess: int) -> datetime | None:

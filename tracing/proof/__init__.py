@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,8 @@ class Proof:
 
     session_id: str
     events: int
+    hook_ms: float
+    """Milliseconds that a hook took, from its start to its end; the median."""
 
 
 def send(hooks: Path, state: Path, environment: Mapping[str, str]) -> Proof:
@@ -48,12 +52,15 @@ def send(hooks: Path, state: Path, environment: Mapping[str, str]) -> Proof:
             "CLAUDE_PROJECT_DIR": "/home/you/project",
             "CLAUDE_ENV_FILE": f"{directory}/sessionstart-hook-0.sh",
         }
+        spent = []
         for line in lines:
             payload = line.replace('"SESSION"', f'"{session}"').replace('"PROMPT"', f'"{prompt}"')
             event = json.loads(line)["hook_event_name"]
             (handler,) = commands[event][0]["hooks"]
+            begin = time.perf_counter()
             _fire([handler["command"], *handler["args"]], payload, given, event)
-    return Proof(session, len(lines))
+            spent.append((time.perf_counter() - begin) * 1000)
+    return Proof(session, len(lines), statistics.median(spent))
 
 
 def _fire(command: list[str], payload: str, environment: Mapping[str, str], event: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tracing.cli.diagnosis import agent, delivery, hooks, storage, upkeep
+from tracing.cli.diagnosis import agent, completeness, delivery, hooks, storage, upkeep
 from tracing.cli.diagnosis.finding import Finding, NotApplicable
 from tracing.cli.diagnosis.hooks import hook_cost_ms
 from tracing.cli.diagnosis.situation import Situation
@@ -32,6 +32,9 @@ CHECKS: tuple[tuple[str, Callable[[Situation], Iterator[Finding]]], ...] = (
     ("the embedded server's port is open", storage.port_open),
     ("its tables are up to date", storage.schema_current),
     ("sessions are recorded", storage.session_recorded),
+    ("no session ran without hooks", completeness.sessions_hooked),
+    ("every tool call of the transcripts is recorded", completeness.calls_recorded),
+    ("no event is missing", completeness.events_arrived),
     ("retention and maintenance go well", upkeep.chores_done),
 )
 """What holds when all is well, and the check that yields a finding for each way in which it does not."""

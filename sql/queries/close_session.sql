@@ -1,0 +1,6 @@
+-- close_session: ends a session of which nothing more will come; an event that comes after all opens it again or
+-- corrects the end.
+UPDATE execution_traces
+SET inferred_end = greatest(inferred_end, ROW(greatest(%(at)s, last_started_at), %(status)s, %(error_type)s, %(message)s)::hooktrace.ending),
+    updated_at   = %(now)s
+WHERE root_id = %(root_id)s AND correlation_id = %(correlation_id)s AND status = 'in_progress'

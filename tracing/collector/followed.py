@@ -1,0 +1,76 @@
+"""An open session, and what is looked at while it is open: its transcripts and its processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tracing.assemble import Session
+from tracing.process import Process
+from tracing.transcriptfile import Position, Reading, read_transcript, transcripts
+
+READINGS = 8
+"""Of one file in one round at most: after them it is the others' turn."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Followed:
+    """What a collector knows of one session; times without a zone are seconds of the monotonic clock."""
+
+    session: Session
+    transcript: Path | None = None
+    copied_before: datetime | None = None
+    """Of a session that began as a copy of another one: what is older in its transcript is the other's."""
+    processes: set[Process] = field(default_factory=set)
+    last_event_at: datetime = NEVER
+    told_anew: bool = True
+    """Whether events came since the last round."""
+    open: bool = True
+    """Whether its end was not seen."""
+    closed_at: float = 0.0
+    seen_alive: bool = False
+    """Whether this collector saw one of its processes alive, and so can tell when it ended."""
+    gone_at: float | None = None
+    """When none of its processes was found alive any more."""
+    applied_at: datetime = NEVER
+    """Until when what its transcripts tell was applied."""
+    positions: dict[Path, Position] | None = None
+    """How far its transcripts were read; None: the database was not asked yet."""
+    _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def read(self) -> Iterator[tuple[Path, Reading]]:
+        """Yield what was added to its transcripts since ``positions``, piece by piece.
+
+        Raises:
+            OSError: a transcript cannot be read.
+        """
+        positions = self.positions or {}
+        for file in transcripts(self.transcript) if self.transcript else []:
+            status = file.stat()
+            stamp = (status.st_size, status.st_mtime_ns)
+            if self._stamps.get(file) == stamp:
+                continue
+            position = positions.get(file, Position())
+            for _ in range(READINGS):
+                reading = read_transcript(file, self.session.session_id, position, since=self.copied_before)
+                if reading.position == position and not reading.anew:
+                    break
+                yield file, reading
+                position = reading.position
+                if not reading.more:
+                    break
+            else:
+                continue
+            self._stamps[file] = stamp
+
+    def forget_stamps(self) -> None:
+        """Look at every transcript again: what was read was not stored."""
+        self._stamps.clear()
+
+    def alive(self) -> bool:
+        """Tell whether one of its processes is known to live."""
+        return any(process.alive for process in self.processes)

@@ -1,0 +1,194 @@
+"""Goes round the open sessions: reads what their transcripts tell, closes those whose process is gone.
+
+A thread beside the lanes of the events, with a connection of its own, so that a long transcript
+delays no event.  Whoever wants to wait for a round puts a file into ``rounds/`` and waits until it is
+gone (`hooktrace flush`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tracing.assemble import Session
+from tracing.backoff import Backoff
+from tracing.collector.followed import NEVER, Followed
+from tracing.collector.sweeper import Sweeper
+from tracing.collector.watch import Watch, watch
+from tracing.database.store import RowRefused, Store, Unavailable
+from tracing.database.transcriber import Premature, Transcriber
+from tracing.database.writer import Item, Writer
+from tracing.event import Event
+from tracing.places import PRIVATE_DIRECTORY, Places
+from tracing.process import Process, host
+from tracing.tally import marks_copies
+
+ROUND_EVERY_S = 1.0
+"""While a session is open; a round with nothing new costs a look at each of its files and processes."""
+
+IDLE_EVERY_S = 5.0
+
+CLOSED_FOR_S = 15.0
+"""How long a session is followed after its end: the agent writes its account last."""
+
+PATIENCE_S = 10.0
+"""How long what a transcript tells waits for the events that should have come before it."""
+
+OVERLAP = timedelta(minutes=10)
+"""How far back what was told is applied again: an execution may have been stored after its end was read."""
+
+log = logging.getLogger(__name__)
+
+
+class Rounds:
+    """The thread; what it follows it learns from the events that are stored."""
+
+    def __init__(self, places: Places, store: Store, writer: Writer, failed: Callable[[Exception], None]) -> None:
+        self._directory = places.rounds
+        self._store = store
+        self._writer = writer
+        self._failed = failed
+        self._transcriber = Transcriber(store)
+        self._sweeper = Sweeper(store)
+        self._followed: dict[str, Followed] = {}
+        self._changed = threading.Lock()
+        self._loaded = False
+        self._stopping = False
+        self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the session at hand; what is left is read another time."""
+        self._stopping = True
+        with suppress(OSError):
+            self._directory.joinpath("stop").touch()  # wakes the thread
+        self._thread.join(5.0)
+
+    def see(self, items: Iterable[Item]) -> None:
+        """Hear of events that are stored."""
+        with self._changed:
+            for item in items:
+                session = self._writer.session(item.event.session_id)
+                if session:
+                    self._see(item, session)
+
+    def _see(self, item: Item, session: Session) -> None:
+        event, around = item.event, item.around
+        followed = self._followed.setdefault(session.session_id, Followed(session))
+        followed.session = session  # its tree may have been decided anew, in new tables
+        followed.told_anew = True
+        followed.last_event_at = max(followed.last_event_at, event.at)
+        if around.transcript and around.transcript.startswith("/") and around.transcript.endswith(".jsonl"):
+            followed.transcript = Path(around.transcript)
+        if around.process:
+            followed.processes.add(around.process)
+        if event.name == "SessionEnd":
+            followed.open, followed.closed_at = False, time.monotonic()
+        elif event.name == "SessionStart":
+            followed.open = True
+            followed.copied_before = _copied_before(event) or followed.copied_before
+
+    def _run(self) -> None:
+        watching: Watch = watch(self._directory)
+        backoff = Backoff()
+        while not self._stopping:
+            waited_for = self._requests()
+            try:
+                self._round(patient=not waited_for)
+            except Unavailable as error:
+                log.debug("no round: %s", error)  # the loop tells, and brings the database back
+                watching.wait(backoff.delay())
+                continue
+            except Exception as error:  # the thread cannot die; the collector decides what a failure means
+                self._failed(error)
+                watching.wait(backoff.delay())
+                continue
+            backoff.reset()
+            for request in waited_for:
+                request.unlink(missing_ok=True)
+            watching.wait(ROUND_EVERY_S if self._followed else IDLE_EVERY_S)
+        watching.close()
+
+    def _requests(self) -> list[Path]:
+        try:
+            return list(self._directory.iterdir())
+        except OSError:
+            self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+            return []
+
+    def _round(self, patient: bool) -> None:
+        if not self._loaded:
+            self._load()
+        with self._changed:
+            sessions = list(self._followed.values())
+        for followed in sessions:
+            if self._stopping:
+                return
+            self._read(followed, patient)
+            self._sweeper.look(followed)
+            if not followed.open and time.monotonic() - followed.closed_at > CLOSED_FOR_S:
+                with self._changed:
+                    self._followed.pop(followed.session.session_id, None)
+        self._sweeper.look_for_silent(sessions)
+
+    def _load(self) -> None:
+        """Follow what was open, or closed a moment ago, when the last collector left."""
+        since = datetime.now(UTC) - timedelta(seconds=10 * CLOSED_FOR_S)
+        for row in self._store.query("followed_sessions", since=since):
+            session = Session(row["session_id"], row["root_id"], context={})
+            with self._changed:
+                followed = self._followed.setdefault(row["session_id"], Followed(session, open=row["open"]))
+            followed.transcript = followed.transcript or (Path(row["transcript"]) if row["transcript"] else None)
+            if not marks_copies(row["version"]):
+                followed.copied_before = followed.copied_before or row["forked_at"]
+            followed.last_event_at = max(followed.last_event_at, row["last_event_at"] or NEVER)
+            followed.closed_at = followed.closed_at or time.monotonic()
+            if row["host"] == host():
+                followed.processes.add(Process(row["host"], row["pid"], row["birth"]))
+        self._loaded = True
+
+    def _read(self, followed: Followed, patient: bool) -> None:
+        """Store what the session's transcripts tell anew."""
+        now = datetime.now(UTC)
+        told_anew, followed.told_anew = followed.told_anew, False
+        if followed.positions is None:
+            followed.positions = self._transcriber.positions(followed.session.session_id)
+        try:
+            readings = list(followed.read())
+            if not (readings or told_anew):
+                return
+            told_until = now - timedelta(seconds=PATIENCE_S) if patient else now
+            since = followed.applied_at - OVERLAP
+            self._transcriber.store(followed.session, readings, since=since, told_until=told_until)
+        except Premature:
+            self._again(followed)
+        except OSError as error:
+            log.warning("a transcript of session %s is not read: %s", followed.session.session_id, error)
+        except RowRefused as error:  # what is behind it is not to wait for ever
+            log.warning("a part of a transcript of session %s is left out: %s", followed.session.session_id, error)
+            followed.positions |= {path: reading.position for path, reading in readings}
+        except Exception:  # the database is away, or what nobody foresaw
+            self._again(followed)
+            raise
+        else:
+            followed.positions |= {path: reading.position for path, reading in readings}
+            followed.applied_at = now
+
+    def _again(self, followed: Followed) -> None:
+        followed.forget_stamps()
+        followed.told_anew = True
+
+
+def _copied_before(event: Event) -> datetime | None:
+    """Return since when a session's transcript is its own, of one that began as a copy that nothing marks."""
+    copied = event.text("source") == "fork" and not marks_copies(event.agent_version)
+    return event.at if copied else None

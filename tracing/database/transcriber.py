@@ -1,0 +1,136 @@
+"""Stores what transcripts tell, in the same transaction as how far they were read.
+
+Read again, in pieces or from the beginning, a transcript tells the same rows: they are merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from tracing.assemble import Session
+from tracing.database.connection import Row
+from tracing.database.parameters import account_row, asked_row, call_row, result_row, turn_row
+from tracing.database.queries import query
+from tracing.database.store import Store, lock_trees
+from tracing.identity import session_uuid
+from tracing.modelrequest import ModelRequest
+from tracing.outsidecall import request_call
+from tracing.prices import request_cost
+from tracing.tally import SoFar
+from tracing.transcriptfile import Position, Reading
+
+
+class Premature(Exception):
+    """A transcript is ahead of the events: who made its last requests is still to be told."""
+
+
+class Transcriber:
+    """Writes what was read from transcripts into one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def positions(self, session_id: str) -> dict[Path, Position]:
+        """Return how far each transcript of a session was read.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        rows = self._store.query("transcript_positions", session_id=session_id)
+        return {
+            Path(row["path"]): Position(
+                row["position_bytes"], row["fingerprint"], SoFar(row["prompt_id"], row["copied_at"])
+            )
+            for row in rows
+        }
+
+    def store(
+        self, session: Session, readings: Sequence[tuple[Path, Reading]], *, since: datetime, told_until: datetime
+    ) -> None:
+        """Store *readings* of *session*'s transcripts, and apply what they told since a time to its executions.
+
+        All events until *told_until* are stored: who is not known to have made an older request never will be,
+        and it counts as the session's.
+
+        Raises:
+            Premature: see the class; nothing is stored.
+            Unavailable: the database is away; nothing is stored.
+            RowRefused: something that was read cannot be stored.
+        """
+        now = datetime.now(UTC)
+        with self._store.transaction() as connection:
+            lock_trees(connection, [session.root_id])
+            for path, reading in readings:
+                _store(connection, session, path, reading, told_until, now)
+            about = {"session_id": session.session_id, "root_id": session.root_id, "now": now}
+            connection.execute(query("apply_transcripts"), {**about, "since": since})
+            correlation = session_uuid(session.session_id)
+            settled = {"root_ids": [session.root_id], "correlation_ids": [correlation], "now": now}
+            connection.execute(query("settle_sessions"), settled)
+            connection.execute(query("describe_session"), {**about, "correlation_id": correlation})
+
+
+def _store(
+    connection: psycopg.Connection[Row],
+    session: Session,
+    path: Path,
+    reading: Reading,
+    told_until: datetime,
+    now: datetime,
+) -> None:
+    calls = _calls(connection, session.root_id, reading.requests, told_until)
+    told = [
+        *map(asked_row, reading.tool_uses),
+        *map(result_row, reading.results),
+        *map(turn_row, reading.turns),
+    ]
+    batches: dict[str, list[Row]] = {
+        "record_call": calls,
+        "record_transcribed": [{**row, "root_id": session.root_id} for row in told],
+        "record_account": [account_row(account) for account in reading.accounts],
+        "record_position": [_position_row(session.session_id, path, reading, now)],
+    }
+    with connection.pipeline(), connection.cursor() as cursor:
+        for name, rows in batches.items():
+            if rows:
+                cursor.executemany(query(name), rows)
+
+
+def _calls(
+    connection: psycopg.Connection[Row], root_id: UUID, requests: Sequence[ModelRequest], told_until: datetime
+) -> list[Row]:
+    """Return *requests* as rows, each of the innermost execution that is known to have made it."""
+    makers = list({maker for request in requests for maker in request.within})
+    values: dict[str, Any] = {"root_id": root_id, "correlation_ids": makers}
+    found = connection.execute(query("makers_of_requests"), values).fetchall() if makers else []
+    projects = {row["correlation_id"]: row["project"] for row in found}
+    rows = []
+    for request in requests:
+        if request.within[0] not in projects and request.last_at > told_until:
+            raise Premature
+        maker = next((maker for maker in request.within if maker in projects), None)
+        if maker:
+            call = request_call(request, root_id, maker, projects[maker], request_cost(request))
+            rows.append(call_row(call))
+    return rows
+
+
+def _position_row(session_id: str, path: Path, reading: Reading, now: datetime) -> Row:
+    position = reading.position
+    return {
+        "session_id": session_id,
+        "path": str(path),
+        "position_bytes": position.offset,
+        "fingerprint": position.fingerprint,
+        "prompt_id": position.so_far.prompt_id,
+        "copied_at": position.so_far.copied_at,
+        "unreadable": reading.unreadable,
+        "anew": reading.anew,
+        "now": now,
+    }

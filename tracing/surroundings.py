@@ -1,0 +1,67 @@
+"""What stands around an event when it is read, and is in no event: files, processes, repositories."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracing.event import Event
+from tracing.process import Process, process_of
+from tracing.transcript import agent_call
+from tracing.workplace import look_up
+
+FRESH_S = 60.0
+"""Of an older event nobody can tell any more what was checked out when it fired."""
+
+REMEMBERED = 10_000
+"""Sessions and processes that are not looked at again; forgetting them costs a look each."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What was seen around one event."""
+
+    agent_call: str | None = None
+    """The tool_use_id of the Agent call that started the event's subagent."""
+    process: Process | None = None
+    """The process that fired it."""
+    transcript: str | None = None
+    """The session's transcript."""
+    workplace: Mapping[str, str] = field(default_factory=dict)
+    """Where the session works, as it was when the first of its events was read."""
+
+
+class Lookout:
+    """Looks around events; what stays the same for a session is looked at once."""
+
+    def __init__(self) -> None:
+        self._workplaces: dict[str, Mapping[str, str]] = {}
+        self._processes: dict[tuple[str, str], Process | None] = {}
+
+    def look(self, event: Event) -> Surroundings:
+        """Return what is around *event*."""
+        return Surroundings(
+            agent_call(event), self._process(event), event.text("transcript_path"), self._workplace(event)
+        )
+
+    def _process(self, event: Event) -> Process | None:
+        key = (event.session_id, event.header.get("CLAUDE_PID") or event.header.get("ppid") or "")
+        if key not in self._processes:
+            _make_room(self._processes)
+            self._processes[key] = process_of(event)
+        return self._processes[key]
+
+    def _workplace(self, event: Event) -> Mapping[str, str]:
+        if event.session_id not in self._workplaces:
+            _make_room(self._workplaces)
+            directory = event.header.get("CLAUDE_PROJECT_DIR") or event.text("cwd")
+            fresh = time.time() - event.at.timestamp() < FRESH_S
+            self._workplaces[event.session_id] = look_up(directory, fresh)
+        return self._workplaces[event.session_id]
+
+
+def _make_room(remembered: dict[Any, Any]) -> None:
+    if len(remembered) >= REMEMBERED:
+        remembered.clear()

@@ -1,0 +1,168 @@
+"""Ends of tool calls and of turns, as the records of a transcript tell of them.
+
+Esc fires no hook, in no version of the client: only the transcript tells that a call or a turn was
+interrupted.  It also tells how a call ended whose hook was lost.  What an older client does not say
+(whether a call that came back with an error had run at all) is not concluded from its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from tracing.assemble import ERROR_LIMIT
+from tracing.identity import prompt_uuid, tool_uuid
+from tracing.redact import redact_text
+from tracing.transcriptrecord import Record, blocks, shown, text_of, time_of
+
+REJECTED = "User rejected tool use"
+"""The result of a call that Esc, or a No, ended: before it ran or while it did."""
+
+INTERRUPTED = "[Request interrupted by user"
+"""How the line begins that ends an interrupted turn."""
+
+NOT_RUN = "<tool_use_error>"
+"""How a result begins of a call that was refused before any hook: an unknown tool, an input of another form."""
+
+WITHOUT_SUBMIT = ("<bash-input>",)
+"""How a prompt begins for which no hook fires, besides one that was typed while another ran."""
+
+PROMPT_LIMIT = 65_536
+"""Characters of a prompt that are kept."""
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """How a tool call ended."""
+
+    session_id: str
+    tool_use_id: str
+    at: datetime
+    status: str
+    """completed, failed, denied or cancelled."""
+    error_type: str | None = None
+    """``unsure``: failed or denied, the client does not say which; ``not_run``: refused before any hook."""
+    error_message: str | None = None
+
+    @property
+    def correlation_id(self) -> UUID:
+        """The execution that it is the end of."""
+        return tool_uuid(self.session_id, self.tool_use_id)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The beginning of a turn that no hook tells of, or the end of one."""
+
+    session_id: str
+    prompt_id: str
+    began_at: datetime | None = None
+    prompt_text: str | None = None
+    """Of a prompt for which no hook fires, or one that tells the id of the prompt that ran when it was typed."""
+    ended_at: datetime | None = None
+    status: str | None = None
+    """completed or cancelled."""
+    error_type: str | None = None
+
+    @property
+    def correlation_id(self) -> UUID:
+        """The execution that it speaks of."""
+        return prompt_uuid(self.session_id, self.prompt_id)
+
+
+class _Rejection(NamedTuple):
+    """A call that was rejected, until the line after it tells whether it had begun to run."""
+
+    result: ToolResult
+    says: bool
+    """Whether the client said so itself (it does since a version after 2.1.197)."""
+
+
+class Turns:
+    """The ends that the records of one transcript tell, taken in one by one, in the order of the file."""
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        self.results: dict[str, ToolResult] = {}
+        self.turns: dict[str, Turn] = {}
+        self._rejected: list[_Rejection] = []
+        self._others: set[str] = set()
+
+    def pass_over(self, tool_use_ids: Iterable[str]) -> None:
+        """Leave out the results of calls that belong to another session."""
+        self._others.update(tool_use_ids)
+
+    def take(self, record: Record, prompt_id: str | None, asked_in: Mapping[str, str | None]) -> None:
+        """Take in a record of type user or system.
+
+        *prompt_id* is the turn of the lines before it; *asked_in* gives the turn in which the model wrote
+        the message, or asked for the tool call, of an id: after an interruption the client counts its
+        last lines to the turn that comes next.
+        """
+        at = time_of(record.get("timestamp"))
+        if at is None:
+            return
+        if record.get("type") == "system":
+            if record.get("subtype") == "stop_hook_summary" and prompt_id and record.get("isSidechain") is not True:
+                self._end(prompt_id, at, "completed")
+            return
+        self.results.update((result.tool_use_id, result) for result in self._results(record, at))
+        if record.get("isSidechain") is not True:
+            self._take_words(record, at, prompt_id, asked_in)
+
+    def _results(self, record: Record, at: datetime) -> Iterable[ToolResult]:
+        for block in blocks(record.get("message")):
+            tool_use_id = text_of(block, "tool_use_id") if block.get("type") == "tool_result" else None
+            if tool_use_id and tool_use_id not in self._others:
+                status, kind = _outcome(record, block)
+                said = "" if status == "completed" else redact_text(shown(block.get("content")))[0]
+                message = said.replace(NOT_RUN, "")[:ERROR_LIMIT] or None
+                result = ToolResult(self.session_id, tool_use_id, at, status, kind, message)
+                if record.get("toolUseResult") == REJECTED:
+                    self._rejected.append(_Rejection(result, "toolDenialKind" in record))
+                yield result
+
+    def _take_words(
+        self, record: Record, at: datetime, prompt_id: str | None, asked_in: Mapping[str, str | None]
+    ) -> None:
+        said = shown(record.get("message"))
+        own_prompt = text_of(record, "promptId")
+        if said.startswith(INTERRUPTED):
+            broken_off = text_of(record, "interruptedMessageId")
+            rejected, self._rejected = self._rejected, []
+            for rejection in rejected:
+                if not rejection.says and not broken_off:  # a No at the dialog: it never ran
+                    denied = replace(rejection.result, status="denied", error_type="permission")
+                    self.results[rejection.result.tool_use_id] = denied
+            names = [broken_off or "", *(rejection.result.tool_use_id for rejection in rejected)]
+            if turn := next(filter(None, map(asked_in.get, names)), None) or own_prompt or prompt_id:
+                self._end(turn, at, "cancelled", "interrupt")
+        elif own_prompt and (record.get("promptSource") == "queued" or said.startswith(WITHOUT_SUBMIT)):
+            text = redact_text(said)[0][:PROMPT_LIMIT] or None
+            self._merge(Turn(self.session_id, own_prompt, began_at=at, prompt_text=text))
+
+    def _end(self, prompt_id: str, at: datetime, status: str, error_type: str | None = None) -> None:
+        self._merge(Turn(self.session_id, prompt_id, ended_at=at, status=status, error_type=error_type))
+
+    def _merge(self, turn: Turn) -> None:
+        known = self.turns.get(turn.prompt_id)
+        told = {name: value for name, value in vars(turn).items() if value is not None}
+        self.turns[turn.prompt_id] = replace(known, **told) if known else turn
+
+
+def _outcome(record: Record, block: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return status and error type of the tool call that *block* of *record* is the result of."""
+    if block.get("is_error") is not True:
+        return "completed", None
+    if record.get("toolUseResult") == REJECTED:
+        return ("denied", "permission") if record.get("toolDenialBeforeRun") is True else ("cancelled", "interrupt")
+    if "toolDenialKind" in record:
+        return "denied", "permission"
+    if shown(block.get("content")).startswith(NOT_RUN):
+        return "failed", "not_run"
+    decision = record.get("permissionDecision")
+    accepted = isinstance(decision, dict) and decision.get("decision") == "accept"
+    return "failed", "tool_error" if accepted else "unsure"

@@ -29,7 +29,7 @@ def calls_recorded(situation: Situation) -> Iterator[Finding]:
     """Look for tool calls that a transcript shows and no hook told of."""
     ledger = _ledger(situation)
     if missing := ledger.calls - ledger.recorded:
-        message = f"{missing} of {ledger.calls} tool calls of the last 24 hours stand in a transcript and are not recorded"
+        message = f"{missing} of {ledger.calls} tool calls of the last 24 hours are in a transcript, not in the record"
         cure = "`hooktrace show SESSION` tells of which session; was HOOKTRACE_ENABLED set, or the spool full?"
         yield problem("calls-missing", message, cure)
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from tests.conftest import Installation
 from tests.story import NEXT_PROMPT, PROMPT, SESSION, Story
+from tests.waiting import eventually
 from tracing.collector.sweeper import UNSEEN_S
 from tracing.process import birth_of
 
 OTHER = "22222222-2222-4222-8222-222222222222"
-PATIENCE_S = 30.0
-"""Far above the ten seconds that an end may take to be noticed, for a machine with other things to do."""
 
 
 @contextmanager
@@ -28,16 +27,6 @@ def living_process() -> Iterator[subprocess.Popen[bytes]]:
             yield process
         finally:
             process.kill()
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Wait until *holds*."""
-    until = time.monotonic() + PATIENCE_S
-    while not holds():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 # --------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,3 +76,18 @@ def read(file: Path, data: bytes | None = None, position: Position = START, **mo
     if data is not None:
         file.write_bytes(data)
     return read_transcript(file, SESSION, position, **more)
+
+
+def retime(projects: Path, first: datetime) -> None:
+    """Move the times in the transcripts below *projects*, so that the first becomes *first*: they are the past's."""
+    files = sorted(projects.rglob("*.jsonl"))
+    stamp = re.compile(r'(?<="timestamp":")[^"]+|(?<="timestamp": ")[^"]+')
+    times = [datetime.fromisoformat(told) for file in files for told in stamp.findall(file.read_text())]
+    moved = first - min(times)
+
+    def later(match: re.Match[str]) -> str:
+        at = datetime.fromisoformat(match.group()) + moved
+        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    for file in files:
+        file.write_text(stamp.sub(later, file.read_text()))

@@ -259,7 +259,9 @@ def _permission_request(event: Event, around: _Around, asked_call: str) -> list[
 def _started_agent(event: Event, tool: Execution) -> list[Execution]:
     """Return the link from a finished Agent call to the subagent that its response names."""
     response = event.payload.get("tool_response")
-    agent_id = response.get("agentId") if isinstance(response, dict) else None
+    if not isinstance(response, dict):
+        return []
+    agent_id = response.get("agentId")
     if not isinstance(agent_id, str) or not agent_id:
         return []
     tool_input = event.payload.get("tool_input")
@@ -270,6 +272,8 @@ def _started_agent(event: Event, tool: Execution) -> list[Execution]:
         kind="agent",
         name=name if isinstance(name, str) else None,
         parent_id=tool.correlation_id,
+        # One in the background is only launched by then.
+        inferred_end=Ending(event.at, "completed") if response.get("status") == "completed" else None,
     )
     return [agent]
 

@@ -41,7 +41,8 @@ BEGIN
                    CASE WHEN session.status IN ('cancelled', 'timeout') THEN coalesce(session.error_type, '') ELSE 'session_end' END,
                    CASE WHEN session.status IN ('cancelled', 'timeout') THEN coalesce(session.error_message, '')
                         ELSE 'the session ended before this did' END
-            WHERE session.status <> 'in_progress'
+            -- From above: a call is told why its prompt ended.
+            WHERE session.status <> 'in_progress' AND (open.kind = 'prompt' OR parent.status IS DISTINCT FROM 'in_progress')
             UNION ALL
             -- A turn that was answered waits for no call; a subagent in the background may outlive it.
             SELECT 4, parent.completed_at, 'cancelled', 'no_end', 'nothing told of its end, and what it was part of is over'

@@ -42,7 +42,7 @@ def command(id_: str, as_json: bool) -> None:
     else:
         console = Console()
         if ledger:
-            console.print(Text(trust_line(ledger, hook_ms=installation.hook_ms), style="dim"))
+            console.print(Text(trust_line(ledger, hook_ms=installation.hook_ms), style="dim"), soft_wrap=True)
             console.print()
         console.print(drawn(chosen, console.width))
 

@@ -168,7 +168,7 @@ def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any
 def _print(status: dict[str, Any]) -> None:
     console = Console()
     if status["trust"]:
-        console.print(status["trust"], highlight=False, markup=False, style="bold")
+        console.print(status["trust"], highlight=False, markup=False, style="bold", soft_wrap=True)
         console.print()
     table = Table.grid(padding=(0, 2))
     spool, database, collector = status["spool"], status["database"], status["collector"]

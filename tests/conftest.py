@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from tests import replay as replayer
+from tests.recordedruns import Replayed
 from tests.servers import any_server, both18, debian15, embedded18, pgbouncer, plain16, plain17  # noqa: F401  # fixtures
 from tracing.database.embedded import EmbeddedServer
 from tracing.places import Places
@@ -298,6 +299,15 @@ def module_home() -> Iterator[Installation]:
     """Give an installation that all tests of one module see, as its module-wide fixtures filled it."""
     with new_installation() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def replayed() -> Iterator[Replayed]:
+    """Give an installation that holds every recording; nobody may change it."""
+    with new_installation() as home, replayer.LivePids() as pids:
+        fired = {recording: home.replay(recording, pids=pids) for recording in replayer.recordings()}
+        home.flush()
+        yield Replayed(home, fired)
 
 
 @pytest.fixture(scope="session")

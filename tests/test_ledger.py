@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Installation
-from tests.replay import RECORDINGS, LivePids, read, recordings, transcripts_of
+from tests.recordedruns import LATEST, Replayed
+from tests.replay import LivePids, read, recordings, transcripts_of
 from tests.story import NEXT_PROMPT, PROMPT, Story
 from tests.transcripts import retime
 from tests.waiting import eventually
@@ -22,11 +22,9 @@ from tracing.database.ledger import Gap, Ledger, Unhooked, read_ledger
 from tracing.database.reader import Reader
 from tracing.hookconfig import registered_events
 
-LATEST = RECORDINGS / "2.1.330"
-
 UNENDED: dict[str, set[tuple[str, str | None]]] = {
     "sigint": {("SessionEnd", "session_end")},
-    "otel2": {("SubagentStart", None)},
+    "otel2": {("SubagentStart", None), ("SubagentStop", None)},
     "tasks": set(),
 }
 """Recordings that end in the middle, or leave out events: what is missing of them is missing."""
@@ -38,35 +36,24 @@ def ledger(home: Installation, *sessions: str) -> Ledger:
         return read_ledger(reader, session_ids=sessions)
 
 
-@pytest.fixture(scope="module")
-def replayed(module_home: Installation) -> Iterator[tuple[Installation, dict[Path, list[str]]]]:
-    """Give an installation that holds every recording, with its sessions."""
-    with LivePids() as pids:
-        sessions = {recording: module_home.replay(recording, pids=pids).sessions for recording in recordings()}
-        module_home.flush()
-        yield module_home, sessions
-
-
 @pytest.mark.parametrize("recording", recordings(), ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_a_whole_run_is_covered_and_misses_nothing(
-    replayed: tuple[Installation, dict[Path, list[str]]], recording: Path
-) -> None:
+def test_a_whole_run_is_covered_and_misses_nothing(replayed: Replayed, recording: Path) -> None:
     """Every tool call that the transcripts show is recorded, and no event is missed that was not fired."""
-    home, sessions = replayed
-    found = ledger(home, *sessions[recording])
+    sessions = replayed.fired[recording].sessions
+    found = ledger(replayed.home, *sessions)
     if recording.stem not in UNENDED:
         assert found.lost == ()
     else:
         assert {(gap.missing, gap.explained) for gap in found.gaps} <= UNENDED[recording.stem]
     shown = set()
     for transcript in transcripts_of(recording).rglob("*.jsonl"):
-        shown |= asked_in(transcript, sessions[recording])
+        shown |= asked_in(transcript)
     if shown:
         assert (found.recorded, found.calls) == (len(shown), len(shown))
         assert found.coverage == 1.0
 
 
-def asked_in(transcript: Path, sessions: list[str]) -> set[str]:
+def asked_in(transcript: Path) -> set[str]:
     """Count, in a way of the test's own, the tool calls that a transcript shows of its own session."""
     found = set()
     for line in transcript.read_text().splitlines():

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Installation
+from tests.recordedruns import LATEST, Replayed
 from tests.replay import (
-    RECORDINGS,
     BashCall,
-    Fired,
     LivePids,
     ReplayError,
     read,
@@ -24,42 +21,7 @@ from tests.replay import (
     retarget,
 )
 
-LATEST = RECORDINGS / "2.1.330"
-
 each_recording = pytest.mark.parametrize("recording", recordings(), ids=lambda path: f"{path.parent.name}/{path.stem}")
-
-
-@dataclass(frozen=True)
-class Replayed:
-    """All recordings, fired one after the other into one installation, and flushed."""
-
-    home: Installation
-    fired: dict[Path, Fired]
-
-    def sessions(self, name: str) -> list[str]:
-        """Return the sessions of the latest recording *name*, in the order in which they began."""
-        return self.fired[LATEST / f"{name}.jsonl"].sessions
-
-    def outline(self, name: str) -> str:
-        """Return the tree of the first session of the latest recording *name*."""
-        return self.home.outline(self.sessions(name)[0])
-
-    def tools(self, name: str) -> list[tuple[str, str]]:
-        """Return name and status of the tool calls of the latest recording *name*, sorted."""
-        rows = self.home.query(
-            "SELECT name, status FROM execution_traces WHERE kind = 'tool' AND session_id = ANY(%s) ORDER BY 1, 2",
-            self.sessions(name),
-        )
-        return [(str(tool), str(status)) for tool, status in rows]
-
-
-@pytest.fixture(scope="module")
-def replayed(module_home: Installation) -> Iterator[Replayed]:
-    """Give an installation that holds every recording."""
-    with LivePids() as pids:
-        fired = {recording: module_home.replay(recording, pids=pids) for recording in recordings()}
-        module_home.flush()
-        yield Replayed(module_home, fired)
 
 
 # --------------------------------------------------------------------------

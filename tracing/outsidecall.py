@@ -46,6 +46,8 @@ class EndpointCall:
     started_at: datetime
     completed_at: datetime | None
     """None where the start is not known exactly: the table takes the duration from the two."""
+    last_told_at: datetime | None = None
+    """When the last of its answer came, also where the start is not known; another piece may have told that."""
     status_code: int | None = None
     duration_ms: int | None = None
     success: bool | None = None
@@ -120,6 +122,7 @@ def request_call(
         method="POST",
         started_at=sent if sent and whole else request.at,
         completed_at=request.last_at if whole else None,
+        last_told_at=request.last_at,
         status_code=request.status_code,
         success=False if request.error_type else True if request.stop_reason else None,
         error_type=request.error_type,

@@ -11,8 +11,11 @@ INSERT INTO endpoint_calls AS known (
 )
 ON CONFLICT (root_id, id) DO UPDATE SET
     started_at         = least(known.started_at, excluded.started_at),
-    completed_at       = greatest(known.completed_at, excluded.completed_at),
-    duration_ms        = extract(epoch FROM greatest(known.completed_at, excluded.completed_at)
+    -- Where an earlier piece told the start, this one may tell the end.
+    completed_at       = CASE WHEN known.completed_at IS NULL THEN excluded.completed_at
+                              ELSE greatest(known.completed_at, %(last_told_at)s) END,
+    duration_ms        = extract(epoch FROM CASE WHEN known.completed_at IS NULL THEN excluded.completed_at
+                                                 ELSE greatest(known.completed_at, %(last_told_at)s) END
                                             - least(known.started_at, excluded.started_at)) * 1000,
     success            = coalesce(excluded.success, known.success),
     error_type         = coalesce(known.error_type, excluded.error_type),

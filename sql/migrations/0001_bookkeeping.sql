@@ -1,5 +1,5 @@
--- What hooktrace must remember to work, in a schema of its own: nothing here is a record of
--- anybody's work, and no report reads it.
+-- What hooktrace must remember to work, in a schema of its own, beside the eight tables that are
+-- there to be read.
 --
 -- Of all files here: names without a schema are created in the schema that the settings name
 -- (`public` unless said otherwise).  Each file may run again on a database that has some or all

@@ -319,7 +319,17 @@ def checkout() -> Path:
 @pytest.fixture(scope="session")
 def claude() -> Path:
     """Give the real client: $CLAUDE_BIN, else the one that tests/run installs."""
-    client = Path(os.environ.get("CLAUDE_BIN") or CHECKOUT / ".node/node_modules/.bin/claude")
+    return _client("CLAUDE_BIN", ".node")
+
+
+@pytest.fixture(scope="session")
+def oldest_claude() -> Path:
+    """Give the oldest client that is supported: $CLAUDE_OLDEST_BIN, else the one that tests/run installs."""
+    return _client("CLAUDE_OLDEST_BIN", ".node/oldest")
+
+
+def _client(variable: str, directory: str) -> Path:
+    client = Path(os.environ.get(variable) or CHECKOUT / directory / "node_modules/.bin/claude")
     if not os.access(client, os.X_OK):
         pytest.skip(f"no Claude Code client: {client} is missing (tests/run installs it where there is npm)")
     return client

@@ -220,18 +220,22 @@ class Installation:
         )
         return [row[0] for row in rows]
 
-    def outline(self, root_id: str) -> str:
+    def outline(self, root_id: str, endings: bool = False) -> str:
         """Draw the tree of a root, two spaces a level: ``tool NAME``, else the kind.
 
         Siblings stand in alphabetical order; what has no parent in the tree stands at the left.
+        With *endings* each tells its status, unless that is completed, and its error type.
         """
         rows = self.query(
-            "SELECT correlation_id, parent_id, kind, name FROM execution_traces WHERE root_id = %s", root_id
+            "SELECT correlation_id, parent_id, kind, name, status, error_type FROM execution_traces WHERE root_id = %s",
+            root_id,
         )
         known = {row[0] for row in rows}
         children: defaultdict[object, list[tuple[object, str]]] = defaultdict(list)
-        for correlation_id, parent_id, kind, name in rows:
+        for correlation_id, parent_id, kind, name, status, error_type in rows:
             label = f"tool {name}" if kind == "tool" else str(kind)
+            ending = "" if status == "completed" else f": {status} {error_type or ''}".rstrip()
+            label += ending if endings else ""
             children[parent_id if parent_id in known else None].append((correlation_id, label))
 
         def draw(parent: object, indent: str) -> list[str]:
@@ -319,7 +323,17 @@ def checkout() -> Path:
 @pytest.fixture(scope="session")
 def claude() -> Path:
     """Give the real client: $CLAUDE_BIN, else the one that tests/run installs."""
-    client = Path(os.environ.get("CLAUDE_BIN") or CHECKOUT / ".node/node_modules/.bin/claude")
+    return _client("CLAUDE_BIN", ".node")
+
+
+@pytest.fixture(scope="session")
+def oldest_claude() -> Path:
+    """Give the oldest client that is supported: $CLAUDE_OLDEST_BIN, else the one that tests/run installs."""
+    return _client("CLAUDE_OLDEST_BIN", ".node/oldest")
+
+
+def _client(variable: str, directory: str) -> Path:
+    client = Path(os.environ.get(variable) or CHECKOUT / directory / "node_modules/.bin/claude")
     if not os.access(client, os.X_OK):
         pytest.skip(f"no Claude Code client: {client} is missing (tests/run installs it where there is npm)")
     return client

@@ -1,0 +1,175 @@
+"""The real client at the hands of a test: a home, a project and a scripted model of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import shlex
+import subprocess
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import CHECKOUT, Installation
+from tests.live.script import Turn, script
+from tests.live.terminal import CURSOR, Terminal
+from tests.live.waiting import wait_until
+from tracing.hookconfig import settings_hooks
+
+RUN_TIMEOUT_S = 180
+"""For one run of the client; the longest takes 10 s on an idle machine."""
+
+TRUSTING = "--dangerously-skip-permissions"
+ASKING = "--permission-mode=default"
+"""The client asks before it does anything; of itself the newest one decides alone."""
+
+
+class Client:
+    """One isolated client of one version, with hooktrace's hooks in its settings."""
+
+    def __init__(self, executable: Path, directory: Path, home: Installation, oldest: bool) -> None:
+        self.executable = executable
+        self.home = home
+        self.oldest = oldest
+        """Whether it is the oldest client that is supported; else it is the newest."""
+        self._directory = directory
+        self._closing = contextlib.ExitStack()
+        self.project = directory / "project"
+        self.project.mkdir(parents=True)
+        (self.project / "a.txt").write_text("alpha\n")
+        self.hooks = settings_hooks(CHECKOUT / "hooks", home.places.state)
+
+    # -- before it starts
+
+    def answers(self, *turns: Turn, **routes: list[Turn]) -> None:
+        """Let the model answer a prompt with *turns*, and one that names a route with that one's."""
+        file = self._directory / "script.json"
+        file.write_text(json.dumps(script(turns, routes)))
+        self.plays(file)
+
+    def plays(self, file: Path) -> None:
+        """Let the model answer with a script of mock_api.py."""
+        # By name: a tool taken over whole, outside of what mypy checks.
+        client_run: Any = importlib.import_module("tests.client.client_run")
+        self._run = client_run.Run(self._directory, file, claude=str(self.executable))
+        self._closing.callback(self._run.close)
+        self.settings()
+
+    def settings(self, **settings: Any) -> None:
+        """Write the user's settings: our hooks and *settings*."""
+        self._run.settings({"hooks": self.hooks, **settings})
+
+    def gate(self) -> str:
+        """Return a command that runs until the client is closed, whatever becomes of the client."""
+        gate = self._directory / "gate"
+        os.mkfifo(gate)
+        self._closing.callback(_open, gate)
+        return f"echo waiting && read -r _ <{gate}"
+
+    def command(self, prompt: str) -> str:
+        """Return the command that starts another client of this kind, for a nested session."""
+        return shlex.join([str(self.executable), TRUSTING, "-p", prompt]) + " </dev/null"
+
+    # -- while it runs
+
+    def env(self, **variables: str) -> dict[str, str]:
+        """Return all that the client gets of an environment."""
+        env: dict[str, str] = self._run.env({"HOOKTRACE_HOME": str(self.home.path), **variables})
+        return env
+
+    def start(self, prompt: str, *arguments: str, mode: str = TRUSTING, **env: str) -> subprocess.Popen[str]:
+        """Start ``claude -p PROMPT``; it is not left running after the test."""
+        process = subprocess.Popen(
+            [str(self.executable), mode, *arguments, "-p", prompt],
+            cwd=self.project,
+            env=self.env(**env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._closing.callback(_end, process)
+        return process
+
+    def ask(self, prompt: str, *arguments: str, mode: str = TRUSTING, **env: str) -> str:
+        """Run ``claude -p PROMPT``, which must go as if there were no hooks, and return what it said."""
+        process = self.start(prompt, *arguments, mode=mode, **env)
+        said, complaints = process.communicate(timeout=RUN_TIMEOUT_S)
+        assert (process.returncode, complaints) == (0, ""), said
+        return said.strip()
+
+    def open(self, *arguments: str, mode: str = TRUSTING, **env: str) -> Terminal:
+        """Start an interactive session; it is not left running after the test."""
+        command = [str(self.executable), mode, *arguments]
+        terminal = Terminal(command, self.project, self.env(**env))
+        self._closing.callback(terminal.close)
+        self._closing.callback(_end, terminal.process)
+        terminal.see(CURSOR)
+        return terminal
+
+    def close(self) -> None:
+        """End what still runs."""
+        self._closing.close()
+
+    # -- what was recorded of it
+
+    @property
+    def roots(self) -> list[str]:
+        """The roots of what ran in this project, in the order in which they began."""
+        rows = self.home.query(
+            "SELECT root_id FROM hook_executions WHERE starts_with(metadata->>'cwd', %s)"
+            " GROUP BY 1 ORDER BY min(id::text)",
+            str(self.project),
+        )
+        return [str(row[0]) for row in rows]
+
+    @property
+    def trees(self) -> list[str]:
+        """Each root's outline, with endings."""
+        return [self.home.outline(root, endings=True) for root in self.roots]
+
+    def saw(self, event: str, times: int = 1, **fields: Any) -> None:
+        """Wait until *event* was recorded as often, with these *fields* of its row."""
+        wanted = {"hook_type": event, **fields}
+        rows = (
+            "SELECT count(*) FROM hook_executions WHERE starts_with(metadata->>'cwd', %s)"
+            " AND to_jsonb(hook_executions) @> %s::jsonb"
+        )
+
+        def often_enough() -> bool:
+            [(count,)] = self.home.query(rows, str(self.project), json.dumps(wanted))
+            return bool(count >= times)
+
+        wait_until(often_enough, lambda: f"{times} x {wanted} was not recorded; there is:\n{''.join(self.trees)}")
+
+    def becomes(self, *trees: str) -> None:
+        """Wait until the recorded trees are *trees*, however far they are indented."""
+        self._becomes(["".join(map(_dedent, trees))])
+
+    def becomes_either(self, one: str, other: str) -> None:
+        """Wait until the only tree is *one* or the *other*."""
+        self._becomes([_dedent(one), _dedent(other)])
+
+    def _becomes(self, expected: list[str]) -> None:
+        wait_until(
+            lambda: "".join(self.trees) in expected,
+            lambda: "\n".join(["expected:", *expected, "recorded:", *self.trees]),
+        )
+
+
+def _dedent(tree: str) -> str:
+    return textwrap.dedent(tree).lstrip("\n")
+
+
+def _open(gate: Path) -> None:
+    """Let go on whoever waits at *gate*."""
+    with contextlib.suppress(OSError):  # ENXIO: nobody waits
+        os.close(os.open(gate, os.O_WRONLY | os.O_NONBLOCK))
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    """End *process*, if it still runs."""
+    process.kill()
+    process.communicate()

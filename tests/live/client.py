@@ -130,19 +130,21 @@ class Client:
         """Each root's outline, with endings."""
         return [self.home.outline(root, endings=True) for root in self.roots]
 
-    def saw(self, event: str, times: int = 1, **fields: Any) -> None:
-        """Wait until *event* was recorded as often, with these *fields* of its row."""
-        wanted = {"hook_type": event, **fields}
+    def has_seen(self, event: str, times: int = 1, **fields: Any) -> bool:
+        """Tell whether *event* was recorded as often, with these *fields* of its row."""
         rows = (
-            "SELECT count(*) FROM hook_executions WHERE starts_with(metadata->>'cwd', %s)"
+            "SELECT count(*) >= %s FROM hook_executions WHERE starts_with(metadata->>'cwd', %s)"
             " AND to_jsonb(hook_executions) @> %s::jsonb"
         )
+        wanted = json.dumps({"hook_type": event, **fields})
+        return self.home.query(rows, times, str(self.project), wanted) == [(True,)]
 
-        def often_enough() -> bool:
-            [(count,)] = self.home.query(rows, str(self.project), json.dumps(wanted))
-            return bool(count >= times)
-
-        wait_until(often_enough, lambda: f"{times} x {wanted} was not recorded; there is:\n{''.join(self.trees)}")
+    def saw(self, event: str, times: int = 1, **fields: Any) -> None:
+        """Wait until ``has_seen``."""
+        wait_until(
+            lambda: self.has_seen(event, times, **fields),
+            lambda: f"{times} x {event} {fields} was not recorded; there is:\n{''.join(self.trees)}",
+        )
 
     def becomes(self, *trees: str) -> None:
         """Wait until the recorded trees are *trees*, however far they are indented."""

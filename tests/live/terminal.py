@@ -101,10 +101,10 @@ class Terminal:
         self.see(text)
         self.press(ENTER)
 
-    def choose(self, answer: str) -> None:
-        """Give the numbered *answer* of the dialog that is shown, or will be."""
+    def choose(self, answer: str, until: Callable[[str], bool]) -> None:
+        """Give the numbered *answer* of the dialog that is shown, or will be, until it was taken."""
         choice = re.compile(rf"(\d)\. {re.escape(answer)}\s*$", re.MULTILINE)
         wait_until(lambda: choice.search(self.shown), lambda: f"no answer {answer!r}:\n{self.shown.strip()}")
         found = choice.search(self.shown)
         assert found
-        self.press(found[1])
+        self.insist(found[1], until)

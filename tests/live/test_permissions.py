@@ -14,7 +14,7 @@ FETCHES = [call("WebFetch", url=f"http://127.0.0.1:9/{name}", prompt="read") for
 REFUSED = """
     session: in_progress
       prompt: cancelled interrupt
-        tool Bash: cancelled interrupt
+        tool Bash: denied permission
 """
 
 
@@ -29,7 +29,7 @@ def asked(client: Client, *turns: Turn) -> Terminal:
 
 @live
 def test_calls_that_rules_deny(client: Client) -> None:
-    """Denied by a rule, or not allowed where nobody can be asked: no event but PostToolBatch tells."""
+    """Denied by a rule, or not allowed where nobody can be asked: PostToolBatch tells, and later the transcript."""
     client.answers(
         bash("curl http://127.0.0.1:9/"),
         call("Write", file_path=str(client.project / "w.txt"), content="x"),
@@ -38,13 +38,9 @@ def test_calls_that_rules_deny(client: Client) -> None:
     )
     client.settings(permissions={"deny": ["Bash(curl:*)"], "allow": ["Bash(echo:*)"]})
     client.ask("Please start", mode=ASKING)
-    client.becomes("""
-        session
-          prompt
-            tool Bash
-            tool Bash: denied refused
-            tool Write: denied refused
-    """)
+    client.saw("SessionEnd")
+    calls = "SELECT name, status FROM execution_traces WHERE root_id = %s AND kind = 'tool' ORDER BY 1, 2"
+    assert client.home.query(calls, *client.roots) == [("Bash", "completed"), ("Bash", "denied"), ("Write", "denied")]
 
 
 @live
@@ -68,7 +64,7 @@ def test_yes(client: Client) -> None:
           prompt: in_progress
             tool Bash: in_progress
     """)
-    terminal.choose("Yes")
+    terminal.choose("Yes", lambda shown: "Do you want to" not in shown)
     client.becomes("""
         session: in_progress
           prompt
@@ -78,10 +74,9 @@ def test_yes(client: Client) -> None:
 
 @live
 def test_no(client: Client) -> None:
-    """To the client it is an Esc: the turn ends there, and no event tells."""
+    """The call is denied, and the turn ends there: to the client it is an Esc, of which no event tells."""
     terminal = asked(client, bash("touch made"), "Done.")
-    terminal.choose("No")
-    terminal.see("Interrupted")
+    terminal.choose("No", lambda shown: "Interrupted" in shown)
     client.becomes(REFUSED)
 
 
@@ -89,8 +84,7 @@ def test_no(client: Client) -> None:
 def test_esc_at_the_dialog(client: Client) -> None:
     """As 'No'."""
     terminal = asked(client, bash("touch made"), "Done.")
-    terminal.press(ESC)
-    terminal.see("Interrupted")
+    terminal.insist(ESC, lambda shown: "Interrupted" in shown)
     client.becomes(REFUSED)
 
 
@@ -115,8 +109,7 @@ def test_no_to_the_first_of_several_calls(client: Client) -> None:
     """The others of the message never began: they are not recorded."""
     calls = [bash("touch one"), call("Read", file_path=str(client.project / "a.txt")), bash("touch two")]
     terminal = asked(client, calls, "Done.")
-    terminal.choose("No")
-    terminal.see("Interrupted")
+    terminal.choose("No", lambda shown: "Interrupted" in shown)
     client.becomes(REFUSED)
 
 
@@ -126,13 +119,11 @@ def test_yes_and_no_to_two_calls_at_once(client: Client) -> None:
     client.answers(FETCHES, "Done.")
     terminal = client.open(mode=ASKING)
     terminal.enter("Please start")
-    terminal.choose("Yes")
-    client.saw("PostToolUseFailure")
-    terminal.press(ESC)
-    terminal.see("Interrupted")
+    terminal.choose("Yes", lambda _: client.has_seen("PostToolUseFailure"))
+    terminal.insist(ESC, lambda shown: "Interrupted" in shown)
     client.becomes("""
         session: in_progress
           prompt: cancelled interrupt
-            tool WebFetch: cancelled interrupt
+            tool WebFetch: denied permission
             tool WebFetch: failed tool_error
     """)

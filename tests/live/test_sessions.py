@@ -72,7 +72,7 @@ def test_cleared(client: Client) -> None:
 
 @live
 def test_in_a_worktree(client: Client) -> None:
-    """Its project is the worktree."""
+    """Its project is the repository that the worktree is of."""
     subprocess.run(["git", "init", "-q"], cwd=client.project, check=True)
     subprocess.run([*GIT, "commit", "-q", "--allow-empty", "-m", "Begin"], cwd=client.project, check=True)
     client.answers(bash("pwd"), "Done.")
@@ -83,4 +83,4 @@ def test_in_a_worktree(client: Client) -> None:
             tool Bash
     """)
     projects = "SELECT DISTINCT project FROM execution_traces WHERE root_id = %s"
-    assert client.home.query(projects, *client.roots) == [("feature",)]
+    assert client.home.query(projects, *client.roots) == [("project",)]

@@ -33,7 +33,7 @@ def test_calls_one_after_the_other(client: Client) -> None:
 
 @live
 def test_calls_at_the_same_time(client: Client) -> None:
-    """Five calls of one message stand side by side, each with its own end."""
+    """Five calls of one message stand side by side."""
     client.plays(SCRIPTS / "parallel.json")
     client.ask("Please start")
     client.becomes("""
@@ -45,8 +45,6 @@ def test_calls_at_the_same_time(client: Client) -> None:
             tool Bash
             tool Read
     """)
-    ends = "SELECT count(DISTINCT completed_at) FROM execution_traces WHERE root_id = %s AND kind = 'tool'"
-    assert client.home.query(ends, *client.roots) == [(5,)]
 
 
 @live

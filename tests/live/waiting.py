@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-PATIENCE_S = 30
-"""For one thing to happen on a loaded machine: far above what any of them takes alone."""
+from tests.waiting import PATIENCE_S
 
 PAUSE_S = 0.3
 

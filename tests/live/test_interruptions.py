@@ -99,7 +99,7 @@ def test_esc_before_the_answer_begins(client: Client) -> None:
     client.becomes("""
         session: in_progress
           prompt
-          prompt: cancelled interrupt
+          prompt: cancelled superseded
     """)
 
 

@@ -63,9 +63,9 @@ ENDS = {
         ],
         ("denied", "permission"),
     ),
-    "a person said no to an older client": (
+    "a person said no to an older client, or a signal came": (
         [result("t", 2, PLEASE_STOP, True, toolUseResult=REJECTED), interruption(2.004)],
-        ("denied", "permission"),
+        ("denied", "rejected"),
     ),
     "it was interrupted": (
         [
@@ -97,6 +97,15 @@ def test_an_interruption_ends_the_turn_that_asked_not_the_one_it_is_counted_to()
     ended = told.turns[PROMPT]
     assert (ended.status, ended.error_type) == ("cancelled", "interrupt")
     assert NEXT not in told.turns
+
+
+def test_what_was_broken_off_is_told_where_it_was_asked_for_in_an_earlier_part() -> None:
+    """A part of a transcript that begins behind the request names the call and the message, for the database to ask."""
+    told = Tally(SESSION)
+    told.take(result("t", 2, PLEASE_STOP, True, prompt=NEXT, toolUseResult=REJECTED, toolDenialKind="user-rejected"))
+    told.take(interruption(2.004, NEXT, interruptedMessageId="msg_1"))
+    (ended,) = told.turns.values()
+    assert (ended.broke_off_calls, ended.broke_off_message) == (("t",), "msg_1")
 
 
 def test_the_hooks_of_a_stop_end_a_turn() -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from tracing.assemble import ERROR_LIMIT
-from tracing.identity import prompt_uuid, tool_uuid
+from tracing.identity import prompt_uuid, request_uuid, tool_uuid
 from tracing.redact import redact_text
 from tracing.transcriptrecord import Record, blocks, shown, text_of, time_of
 
@@ -44,7 +44,8 @@ class ToolResult:
     status: str
     """completed, failed, denied or cancelled."""
     error_type: str | None = None
-    """``unsure``: failed or denied, the client does not say which; ``not_run``: refused before any hook."""
+    """``unsure``: failed or denied, ``rejected``: denied or cancelled, and an older client does not say which;
+    ``not_run``: refused before any hook."""
     error_message: str | None = None
 
     @property
@@ -66,11 +67,24 @@ class Turn:
     status: str | None = None
     """completed or cancelled."""
     error_type: str | None = None
+    broke_off_calls: tuple[str, ...] = ()
+    broke_off_message: str | None = None
+    """What was interrupted, where it was asked for in an earlier part of the transcript: it tells the turn better."""
 
     @property
     def correlation_id(self) -> UUID:
         """The execution that it speaks of."""
         return prompt_uuid(self.session_id, self.prompt_id)
+
+    @property
+    def call_ids(self) -> list[UUID]:
+        """The executions of the calls that were broken off."""
+        return [tool_uuid(self.session_id, use) for use in self.broke_off_calls]
+
+    @property
+    def request_id(self) -> UUID | None:
+        """The request whose answer was broken off."""
+        return request_uuid(self.session_id, self.broke_off_message) if self.broke_off_message else None
 
 
 class _Rejection(NamedTuple):
@@ -107,7 +121,7 @@ class Turns:
             return
         if record.get("type") == "system":
             if record.get("subtype") == "stop_hook_summary" and prompt_id and record.get("isSidechain") is not True:
-                self._end(prompt_id, at, "completed")
+                self._merge(Turn(self.session_id, prompt_id, ended_at=at, status="completed"))
             return
         self.results.update((result.tool_use_id, result) for result in self._results(record, at))
         if record.get("isSidechain") is not True:
@@ -134,22 +148,21 @@ class Turns:
             broken_off = text_of(record, "interruptedMessageId")
             rejected, self._rejected = self._rejected, []
             for rejection in rejected:
-                if not rejection.says and not broken_off:  # a No at the dialog: it never ran
-                    denied = replace(rejection.result, status="denied", error_type="permission")
+                if not rejection.says and not broken_off:  # a No at the dialog, or a signal
+                    denied = replace(rejection.result, status="denied", error_type="rejected")
                     self.results[rejection.result.tool_use_id] = denied
-            names = [broken_off or "", *(rejection.result.tool_use_id for rejection in rejected)]
-            if turn := next(filter(None, map(asked_in.get, names)), None) or own_prompt or prompt_id:
-                self._end(turn, at, "cancelled", "interrupt")
+            calls = tuple(rejection.result.tool_use_id for rejection in rejected)
+            known = next(filter(None, map(asked_in.get, (broken_off or "", *calls))), None)
+            if turn := known or own_prompt or prompt_id:
+                ended = Turn(self.session_id, turn, ended_at=at, status="cancelled", error_type="interrupt")
+                self._merge(ended if known else replace(ended, broke_off_calls=calls, broke_off_message=broken_off))
         elif own_prompt and (record.get("promptSource") == "queued" or said.startswith(WITHOUT_SUBMIT)):
             text = redact_text(said)[0][:PROMPT_LIMIT] or None
             self._merge(Turn(self.session_id, own_prompt, began_at=at, prompt_text=text))
 
-    def _end(self, prompt_id: str, at: datetime, status: str, error_type: str | None = None) -> None:
-        self._merge(Turn(self.session_id, prompt_id, ended_at=at, status=status, error_type=error_type))
-
     def _merge(self, turn: Turn) -> None:
         known = self.turns.get(turn.prompt_id)
-        told = {name: value for name, value in vars(turn).items() if value is not None}
+        told = {name: value for name, value in vars(turn).items() if value}
         self.turns[turn.prompt_id] = replace(known, **told) if known else turn
 
 

@@ -73,7 +73,7 @@ COMMENT ON COLUMN hooktrace.transcribed.correlation_id IS 'The execution, under 
 COMMENT ON COLUMN hooktrace.transcribed.asked_at       IS 'When the model asked for the tool, or a prompt began that no event told of.';
 COMMENT ON COLUMN hooktrace.transcribed.ended_at       IS 'When the tool''s result, or the end of the turn, was written down.';
 COMMENT ON COLUMN hooktrace.transcribed.status         IS 'completed, failed, denied (a permission was refused) or cancelled (interrupted); NULL as ended_at.';
-COMMENT ON COLUMN hooktrace.transcribed.error_type     IS 'As in execution_traces; `not_run`: the agent refused the call before any hook, so none is missing; `unsure`: an older agent does not say whether the call ran.';
+COMMENT ON COLUMN hooktrace.transcribed.error_type     IS 'As in execution_traces; `not_run`: the agent refused the call before any hook, so none is missing; `unsure`, `rejected`: an older agent does not say whether the call failed or was denied, or was denied or interrupted.';
 COMMENT ON COLUMN hooktrace.transcribed.error_message  IS 'What the agent was told, redacted, its first 4,096 characters.';
 COMMENT ON COLUMN hooktrace.transcribed.prompt_text    IS 'What was asked, redacted: of a prompt that began while another ran, and fired no event of its own.';
 
@@ -173,7 +173,7 @@ BEGIN
         SELECT execution.session_id, execution.root_id, execution.correlation_id, execution.kind, execution.name,
                execution.started_at, execution.status, execution.error_type, fired.types,
                -- A call that ran, says its result; one that was refused before any hook did not.
-               told.status IN ('completed', 'failed') AND coalesce(told.error_type, '') NOT IN ('not_run', 'unsure') AS told_to_have_run,
+               told.status IN ('completed', 'failed') AND coalesce(told.error_type, '') NOT IN ('not_run', 'unsure', 'rejected') AS told_to_have_run,
                told.status = 'failed' AS told_to_have_failed,
                told.kind = 'prompt' AND told.asked_at IS NOT NULL AS queued
         FROM covered

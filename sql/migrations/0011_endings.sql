@@ -82,14 +82,31 @@ BEGIN
       AND prompt.root_id = told.root_id AND prompt.correlation_id = told.correlation_id AND NOT prompt.start_observed;
     GET DIAGNOSTICS begun = ROW_COUNT;
 
+    -- What an older agent leaves open (failed, or denied?) is a guess, which a later event may better.
     UPDATE execution_traces AS execution
-    SET observed_end = ROW(greatest(told.ended_at, execution.last_started_at), told.status,
-                           CASE told.error_type WHEN 'not_run' THEN 'refused' WHEN 'unsure' THEN 'tool_error'
-                                                ELSE coalesce(told.error_type, '') END,
+    SET inferred_end = greatest(execution.inferred_end,
+                                ROW(told.ended_at, 'failed', 'tool_error', coalesce(told.error_message, ''))::hooktrace.ending),
+        updated_at   = moment
+    FROM hooktrace.transcribed AS told
+    WHERE told.session_id = session AND told.ended_at >= since AND told.error_type = 'unsure'
+      AND execution.root_id = told.root_id AND execution.correlation_id = told.correlation_id
+      AND execution.status = 'in_progress' AND execution.last_started_at <= told.ended_at + interval '1 second';
+
+    UPDATE execution_traces AS execution
+    SET observed_end = ROW(greatest(told.ended_at, execution.last_started_at), outcome.status, outcome.error_type,
                            coalesce(told.error_message, ''))::hooktrace.ending,
         updated_at   = moment
     FROM hooktrace.transcribed AS told
-    WHERE told.session_id = session AND told.ended_at >= since
+    JOIN execution_traces AS known ON known.root_id = told.root_id AND known.correlation_id = told.correlation_id
+    CROSS JOIN LATERAL (
+        -- Who was asked for no permission did not refuse it.
+        SELECT CASE WHEN told.error_type <> 'rejected' OR told.error_type IS NULL THEN told.status
+                    WHEN known.permission_asked_at IS NULL THEN 'cancelled' ELSE 'denied' END AS status,
+               CASE WHEN told.error_type = 'not_run' THEN 'refused'
+                    WHEN told.error_type <> 'rejected' OR told.error_type IS NULL THEN coalesce(told.error_type, '')
+                    WHEN known.permission_asked_at IS NULL THEN 'interrupt' ELSE 'permission' END AS error_type
+    ) AS outcome
+    WHERE told.session_id = session AND told.ended_at >= since AND told.error_type IS DISTINCT FROM 'unsure'
       AND execution.root_id = told.root_id AND execution.correlation_id = told.correlation_id
       AND execution.observed_end IS NULL
       -- A forked session's transcript begins with another's turns, under its own ids: they ended before it began.

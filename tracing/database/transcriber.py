@@ -24,6 +24,7 @@ from tracing.outsidecall import request_call
 from tracing.prices import request_cost
 from tracing.tally import SoFar
 from tracing.transcriptfile import Position, Reading
+from tracing.turn import Turn
 
 
 class Premature(Exception):
@@ -88,7 +89,7 @@ def _store(
     told = [
         *map(asked_row, reading.tool_uses),
         *map(result_row, reading.results),
-        *map(turn_row, reading.turns),
+        *_turns(connection, session.root_id, reading.turns),
     ]
     batches: dict[str, list[Row]] = {
         "record_call": calls,
@@ -100,6 +101,20 @@ def _store(
         for name, rows in batches.items():
             if rows:
                 cursor.executemany(query(name), rows)
+
+
+def _turns(connection: psycopg.Connection[Row], root_id: UUID, turns: Sequence[Turn]) -> list[Row]:
+    """Return *turns* as rows, each about the prompt in which what was broken off had been asked for."""
+    calls = [call for turn in turns for call in turn.call_ids]
+    requests = [turn.request_id for turn in turns if turn.request_id]
+    values: dict[str, Any] = {"root_id": root_id, "call_ids": calls, "request_ids": requests}
+    found = connection.execute(query("prompts_around"), values).fetchall() if calls or requests else []
+    prompts = {row["asked"]: row["correlation_id"] for row in found}
+    rows = []
+    for turn in turns:
+        asked = next((prompts[one] for one in (*turn.call_ids, turn.request_id) if one in prompts), None)
+        rows.append({**turn_row(turn), "correlation_id": asked or turn.correlation_id})
+    return rows
 
 
 def _calls(

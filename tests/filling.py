@@ -57,6 +57,16 @@ INSERT INTO endpoint_calls (root_id, trace_id, session_id, service, endpoint, st
 SELECT root_id, correlation_id, session_id, 'web', '/', started_at, 200 + 100 * (n % 4), 0.000001 * n
 FROM (SELECT *, row_number() OVER () AS n FROM execution_traces WHERE source = 'claude-code') AS trace;
 
+INSERT INTO hooktrace.processes (session_id, host, pid, birth, seen_at)
+SELECT session_id, 'ü', 7, E'boot/\\', '2025-01-31' FROM hooktrace.sessions;
+INSERT INTO hooktrace.transcripts (session_id, path, position_bytes, copied_at)
+SELECT session_id, E'/a\tb/\\', 12, 'infinity' FROM hooktrace.sessions;
+INSERT INTO hooktrace.transcribed (session_id, correlation_id, root_id, kind, ended_at, status, error_message)
+SELECT session_id, md5('c' || session_id)::uuid, root_id, 'tool', '2025-01-31', 'failed', E'\\.\n'
+FROM hooktrace.sessions;
+INSERT INTO hooktrace.accounts (session_id, started_at, cost_usd, api_ms, models)
+SELECT session_id, '2025-01-31', 0.000000001, 1.0 / 3, '{"a\\nb": 1}' FROM hooktrace.sessions;
+
 INSERT INTO success_patterns (id, pattern_hash, intent, keywords, prompt_embedding, embedding_model, updated_at)
 SELECT md5('pattern' || n)::uuid, n::text, 'fix', '{"a b"}', ARRAY['NaN', 1e-40, 'Infinity', -0.0]::real[], 'model',
        '2025-06-01'

@@ -27,7 +27,11 @@ MEMBERS = {
 
 GROUPS = ("hooktrace_owner", "hooktrace_writer", "hooktrace_reader", "hooktrace_auditor")
 
-RECORDED = ("hooktrace.sessions", "execution_traces", "hook_executions", "agent_routing_decisions", "endpoint_calls")
+TOLD = ("hooktrace.processes", "hooktrace.transcripts", "hooktrace.transcribed", "hooktrace.accounts")
+RECORDED = (
+    *("hooktrace.sessions", "execution_traces", "hook_executions", "agent_routing_decisions", "endpoint_calls"),
+    *TOLD,
+)
 LEARNED = ("success_patterns", "pattern_usage_log", "agent_chaining_patterns", "error_patterns")
 TABLES = (*RECORDED, *LEARNED)
 """All that holds anybody's work."""
@@ -49,6 +53,13 @@ ROWS = (
        VALUES (%(root)s, %(call)s, %(text)s, %(user)s, %(text)s, '{1,0,0}', 'model', %(text)s, 'model')""",
     """INSERT INTO endpoint_calls (root_id, trace_id, session_id, user_id, service, endpoint)
        VALUES (%(root)s, %(call)s, %(text)s, %(user)s, %(text)s, %(text)s)""",
+    """INSERT INTO hooktrace.processes (session_id, host, pid, birth, seen_at, user_id)
+       VALUES (%(text)s, %(text)s, 1, %(text)s, now(), %(user)s)""",
+    "INSERT INTO hooktrace.transcripts (session_id, path, user_id) VALUES (%(text)s, %(text)s, %(user)s)",
+    """INSERT INTO hooktrace.transcribed (session_id, correlation_id, root_id, kind, name, prompt_text, user_id)
+       VALUES (%(text)s, %(call)s, %(root)s, 'tool', %(text)s, %(text)s, %(user)s)""",
+    """INSERT INTO hooktrace.accounts (session_id, started_at, api_ms, models, user_id)
+       VALUES (%(text)s, now(), 1, jsonb_build_object(%(text)s::text, 1), %(user)s)""",
     """INSERT INTO success_patterns (id, pattern_hash, user_id, intent, keywords, prompt_text, prompt_embedding,
                                      embedding_model, agent_sequence)
        VALUES (%(call)s, %(text)s, %(user)s, %(text)s, ARRAY[%(text)s], %(text)s, '{1,0,0}',

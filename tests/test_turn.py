@@ -46,7 +46,13 @@ def outcome(*records: Any) -> tuple[str, str | None]:
 
 def turn(*records: Any) -> Turn | None:
     """Return what is told of the turn."""
-    return tally(*records).turns.get(PROMPT)
+    return turn_of(PROMPT, tally(*records))
+
+
+def turn_of(prompt_id: str, told: Tally) -> Turn | None:
+    """Return what is told of a turn; of several ends the last."""
+    found = [each for each in told.turns if each.prompt_id == prompt_id]
+    return found[-1] if found else None
 
 
 ACCEPTED: dict[str, Any] = {"permissionDecision": {"decision": "accept"}}
@@ -94,9 +100,10 @@ def test_an_interruption_ends_the_turn_that_asked_not_the_one_it_is_counted_to()
         result("t", 2, PLEASE_STOP, True, prompt=NEXT, toolUseResult=REJECTED, toolDenialKind="user-rejected"),
         interruption(2.004, NEXT, interruptedMessageId="msg_1"),
     )
-    ended = told.turns[PROMPT]
+    ended = turn_of(PROMPT, told)
+    assert ended
     assert (ended.status, ended.error_type) == ("cancelled", "interrupt")
-    assert NEXT not in told.turns
+    assert turn_of(NEXT, told) is None
 
 
 def test_what_was_broken_off_is_told_where_it_was_asked_for_in_an_earlier_part() -> None:
@@ -104,8 +111,10 @@ def test_what_was_broken_off_is_told_where_it_was_asked_for_in_an_earlier_part()
     told = Tally(SESSION)
     told.take(result("t", 2, PLEASE_STOP, True, prompt=NEXT, toolUseResult=REJECTED, toolDenialKind="user-rejected"))
     told.take(interruption(2.004, NEXT, interruptedMessageId="msg_1"))
-    (ended,) = told.turns.values()
-    assert (ended.broke_off_calls, ended.broke_off_message) == (("t",), "msg_1")
+    told.take({"type": "system", "subtype": "stop_hook_summary", "timestamp": after(9), "sessionId": SESSION})
+    stopped, broken_off = told.turns
+    assert (broken_off.broke_off_calls, broken_off.broke_off_message) == (("t",), "msg_1")
+    assert (stopped.prompt_id, stopped.status, stopped.error_type) == (NEXT, "completed", None), "it is another turn's"
 
 
 def test_the_hooks_of_a_stop_end_a_turn() -> None:
@@ -119,7 +128,8 @@ def test_the_hooks_of_a_stop_end_a_turn() -> None:
 
 def test_a_prompt_from_the_queue_begins_with_its_line() -> None:
     """No hook tells its text under its own id."""
-    told = tally(said("then the other one", 6, NEXT, promptSource="queued")).turns[NEXT]
+    told = turn_of(NEXT, tally(said("then the other one", 6, NEXT, promptSource="queued")))
+    assert told
     assert (told.prompt_text, told.began_at is not None, told.ended_at) == ("then the other one", True, None)
 
 

@@ -101,9 +101,9 @@ class Tally:
         return self._turns.results
 
     @property
-    def turns(self) -> Mapping[str, Turn]:
-        """How turns began and ended, as far as that is told, by their prompts' ids."""
-        return self._turns.turns
+    def turns(self) -> Iterable[Turn]:
+        """How turns began and ended, as far as that is told."""
+        return [*self._turns.turns.values(), *self._turns.interruptions]
 
     def take(self, record: Record | None, offset: int = 0) -> None:
         """Take in the record of the line at *offset* bytes; None is a line that could not be read."""

@@ -116,7 +116,7 @@ def read_transcript(
             requests=tuple(tally.requests.values()),
             tool_uses=tuple(tally.tool_uses.values()),
             results=tuple(tally.results.values()),
-            turns=tuple(tally.turns.values()),
+            turns=tuple(tally.turns),
             accounts=tuple(tally.accounts.values()),
             copied=frozenset(tally.copied),
             unreadable=unreadable,

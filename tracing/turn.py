@@ -102,6 +102,8 @@ class Turns:
         self.session_id = session_id
         self.results: dict[str, ToolResult] = {}
         self.turns: dict[str, Turn] = {}
+        self.interruptions: list[Turn] = []
+        """Ends of turns that may be others than the client counts them to: what was broken off tells."""
         self._rejected: list[_Rejection] = []
         self._others: set[str] = set()
 
@@ -155,15 +157,21 @@ class Turns:
             known = next(filter(None, map(asked_in.get, (broken_off or "", *calls))), None)
             if turn := known or own_prompt or prompt_id:
                 ended = Turn(self.session_id, turn, ended_at=at, status="cancelled", error_type="interrupt")
-                self._merge(ended if known else replace(ended, broke_off_calls=calls, broke_off_message=broken_off))
+                if known:
+                    self._merge(ended)
+                else:
+                    self.interruptions.append(replace(ended, broke_off_calls=calls, broke_off_message=broken_off))
         elif own_prompt and (record.get("promptSource") == "queued" or said.startswith(WITHOUT_SUBMIT)):
             text = redact_text(said)[0][:PROMPT_LIMIT] or None
             self._merge(Turn(self.session_id, own_prompt, began_at=at, prompt_text=text))
 
     def _merge(self, turn: Turn) -> None:
         known = self.turns.get(turn.prompt_id)
-        told = {name: value for name, value in vars(turn).items() if value}
-        self.turns[turn.prompt_id] = replace(known, **told) if known else turn
+        if known and turn.ended_at:  # lines come in the order of time: the last end holds
+            turn = replace(turn, began_at=known.began_at, prompt_text=known.prompt_text)
+        elif known:
+            turn = replace(known, began_at=turn.began_at, prompt_text=turn.prompt_text)
+        self.turns[turn.prompt_id] = turn
 
 
 def _outcome(record: Record, block: Mapping[str, Any]) -> tuple[str, str | None]:

@@ -141,7 +141,8 @@ BEGIN
         NEW.completed_at  := ended.at;
         NEW.status        := CASE WHEN ended.status <> 'refused' THEN ended.status
                                   WHEN NEW.start_observed THEN 'denied' ELSE 'failed' END;
-        NEW.error_type    := nullif(ended.error_type, '');
+        NEW.error_type    := CASE WHEN ended.error_type = 'refused' AND NEW.start_observed THEN 'permission'
+                                  ELSE nullif(ended.error_type, '') END;
         NEW.error_message := nullif(ended.error_message, '');
         NEW.duration_ms   := coalesce(NEW.measured_ms, CASE WHEN NEW.start_observed THEN
                                       extract(epoch FROM NEW.completed_at - NEW.started_at) * 1000 END);

@@ -269,6 +269,15 @@ FORGERIES = {
     "session": "INSERT INTO hooktrace.sessions (session_id, root_id, user_id) VALUES ('new', '{own}', 'alice')",
     "session over hers": "INSERT INTO hooktrace.sessions (session_id, root_id) VALUES ('{session}', '{own}')"
     " ON CONFLICT (session_id) DO UPDATE SET root_id = excluded.root_id",
+    **{
+        f"{table} of hers": f"INSERT INTO {table} ({columns}, user_id) VALUES ('{{session}}', {values}, 'alice')"
+        for table, columns, values in (
+            ("hooktrace.processes", "session_id, host, pid, birth, seen_at", "'h', 2, 'b', now()"),
+            ("hooktrace.transcripts", "session_id, path", "'p'"),
+            ("hooktrace.transcribed", "session_id, correlation_id, root_id, kind", "'{own}', '{own}', 'tool'"),
+            ("hooktrace.accounts", "session_id, started_at, api_ms", "'2020-01-01', 1"),
+        )
+    },
     "pattern": "INSERT INTO success_patterns (pattern_hash, intent) VALUES ('h', 'i')",
     "use of her pattern": "INSERT INTO pattern_usage_log (pattern_id, outcome) VALUES ('{call}', 'failure')",
     "chain": "INSERT INTO agent_chaining_patterns (chain) VALUES ('{{a}}')",
@@ -363,6 +372,13 @@ def test_the_server_refuses(team: Team, sessions: Sessions, statement: str) -> N
 VAIN = {
     "update": "UPDATE execution_traces SET name = 'forged', prompt_text = 'forged' WHERE root_id = '{root}'",
     "update everything": "UPDATE execution_traces SET context = '{{\"forged\": true}}'",
+    "judge everything": "UPDATE agent_routing_decisions SET outcome = 'failure'",
+    "bill everything": "UPDATE endpoint_calls SET cost_usd = 1000",
+    "move everything": "UPDATE hooktrace.transcripts SET position_bytes = 1",
+    "tell of everything": "UPDATE hooktrace.transcribed SET error_message = 'forged'",
+    "account for everything": "UPDATE hooktrace.accounts SET cost_usd = 1000",
+    "settle hers": "SELECT hooktrace.settle(ARRAY['{root}'::uuid], ARRAY['{call}'::uuid], now())",
+    "apply hers": "SELECT hooktrace.apply_transcripts('{session}', '-infinity', now())",
     "update from another table": "UPDATE execution_traces AS known SET project = 'forged'"
     " FROM hooktrace.sessions AS decided WHERE decided.root_id = known.root_id",
     "update by MERGE": "MERGE INTO execution_traces AS known USING (SELECT '{call}'::uuid AS id) AS wanted"

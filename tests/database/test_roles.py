@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests import replay
 from tests.conftest import CHECKOUT, Installation, new_installation
 from tests.servers import ADMIN, Cluster, PgBouncer, login, new_cluster, new_pgbouncer
-from tests.team import GROUPS, TABLES, Team, call_of, drop_roles, fill, new_team, text_of
+from tests.team import GROUPS, RECORDED, TABLES, Team, call_of, drop_roles, fill, new_team, text_of
 from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.migration import MigrationError, inspect, migrate, reset
 from tracing.database.queries import query
@@ -133,7 +133,7 @@ def test_who_may_make_roles_sets_them_up(any_server: Cluster) -> None:
         ]
         assert {("app", "hooktrace_owner"), ("app", "hooktrace_writer")} <= set(fetch(url, MEMBERSHIPS))
         made = fetch(url, POLICIES)
-        assert len(made) == 24
+        assert len(made) == 41
         assert not set_up(url)
         assert not migrate(url)
         assert fetch(url, POLICIES) == made, "what stands is left alone: making it again takes a lock"
@@ -361,16 +361,23 @@ def asked(pattern: str, *places: str) -> set[str]:
     return {name for file in files for name in re.findall(pattern, file.read_text())}
 
 
+WRITING = (
+    *("database/writer.py", "database/descent.py", "database/store.py", "database/transcriber.py"),
+    "collector/sweeper.py",
+)
+"""What the collector stores with."""
+
+
 @pytest.mark.parametrize(
     ("role", "names"),
     [
         (
             "hooktrace_writer",
-            asked(r'\bquery\("(\w+)"', "database/writer.py") | asked(r'writer\.query\("(\w+)"', "collector/*.py"),
+            asked(r'\bquery\("(\w+)"', *WRITING) | asked(r'_store\.query\(\s*"(\w+)"', "collector/*.py", *WRITING),
         ),
-        ("hooktrace_writer", asked(r'reader\.rows?\(\s*"(\w+)"', "cli/**/*.py")),
-        ("hooktrace_reader", asked(r'reader\.rows?\(\s*"(\w+)"', "cli/**/*.py")),
-        ("hooktrace_auditor", asked(r'reader\.rows?\(\s*"(\w+)"', "cli/**/*.py")),
+        ("hooktrace_writer", asked(r'reader\.rows?\(\s*"(\w+)"', "cli/**/*.py", "database/ledger.py")),
+        ("hooktrace_reader", asked(r'reader\.rows?\(\s*"(\w+)"', "cli/**/*.py", "database/ledger.py")),
+        ("hooktrace_auditor", asked(r'reader\.rows?\(\s*"(\w+)"', "cli/**/*.py", "database/ledger.py")),
     ],
     ids=["writing", "a writer reads", "a reader reads", "an auditor reads"],
 )
@@ -384,24 +391,33 @@ def test_grants_match_the_queries(lasting_team: Team, role: str, names: set[str]
             connection.execute(text, {value.decode(): None for value in re.findall(rb"%\((\w+)\)s", text)})
 
 
+MERGING = ("record_execution", "record_call", "record_position", "record_transcribed", "record_account")
+"""The queries that merge what is told into a row that is there already."""
+
+
 def test_a_writer_may_update_what_is_merged_and_nothing_else(lasting_team: Team) -> None:
-    """The columns that hooktrace_writer may update are those of record_execution's DO UPDATE, on one table alone."""
-    merged = query("record_execution").decode().partition("DO UPDATE SET")[2].partition("\nWHERE")[0]
+    """The columns that hooktrace_writer may update are those that these queries merge, and a choice's outcome."""
+    merged = {("agent_routing_decisions", "outcome"), ("agent_routing_decisions", "updated_at")}
+    for name in MERGING:
+        text = query(name).decode()
+        (table,) = re.findall(r"(?m)^INSERT INTO (?:hooktrace\.)?(\w+)", text)
+        update = text.partition("DO UPDATE SET")[2].partition("\nWHERE")[0]
+        merged |= {(table, column) for column in re.findall(r"(?m)^    (\w+) +=", update)}
     granted = lasting_team.rows(
         "SELECT table_name, column_name FROM information_schema.column_privileges"
         " WHERE grantee = 'hooktrace_writer' AND privilege_type = 'UPDATE'"
     )
-    assert sorted(granted) == sorted(("execution_traces", name) for name in re.findall(r"(?m)^    (\w+) +=", merged))
+    assert sorted(granted) == sorted(merged)
 
 
 def test_what_a_writer_may_add_to_is_what_is_recorded(lasting_team: Team) -> None:
-    """INSERT on five tables; nobody but the owner deletes, truncates, triggers or refers."""
+    """INSERT on the tables of what is recorded; nobody but the owner deletes, truncates, triggers or refers."""
     rights = lasting_team.rows(
         "SELECT DISTINCT grantee, privilege_type, c.oid::regclass::text FROM information_schema.table_privileges"
         " JOIN pg_class c ON c.oid = format('%I.%I', table_schema, table_name)::regclass"
         " WHERE grantee LIKE 'hooktrace\\_%' AND grantee <> 'hooktrace_owner' AND privilege_type <> 'SELECT'"
     )
-    assert sorted(rights) == sorted(("hooktrace_writer", "INSERT", name) for name in TABLES[:5])
+    assert sorted(rights) == sorted(("hooktrace_writer", "INSERT", name) for name in RECORDED)
 
 
 @pytest.mark.parametrize("name", ["simple", "parallel", "subagent", "turns", "nested"])
@@ -570,7 +586,7 @@ def test_the_embedded_servers_collector_is_a_mere_writer(own_home: Installation)
     """Init sets the roles up there; what hooktrace_writer may not, its collector may not."""
     ((owner,),) = own_home.query("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'hook_executions'")
     assert owner == "hooktrace_owner"
-    assert own_home.query("SELECT count(*) FROM pg_policy") == [(24,)]
+    assert own_home.query("SELECT count(*) FROM pg_policy") == [(41,)]
     fired = own_home.replay(SIMPLE)
     own_home.flush()
     assert own_home.query("SELECT DISTINCT user_id FROM hook_executions") == [("hooktrace",)]

@@ -100,7 +100,7 @@ def test_no_with_a_word(client: Client) -> None:
     client.becomes("""
         session: in_progress
           prompt
-            tool Bash: denied refused
+            tool Bash: denied permission
     """)
 
 

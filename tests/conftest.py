@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,8 +18,14 @@ import psycopg
 import pytest
 
 from tests import replay as replayer
+from tests.making import copy_cluster, new_directory
 from tests.recordedruns import Replayed
 from tests.servers import any_server, both18, debian15, embedded18, pgbouncer, plain16, plain17  # noqa: F401  # fixtures
+from tracing.cli.collector import stop
+from tracing.cli.flush import wait_until_stored
+from tracing.cli.installation import CommandError
+from tracing.cli.installation import Installation as Installed
+from tracing.cli.status import gather
 from tracing.database.embedded import EmbeddedServer
 from tracing.places import Places
 
@@ -114,9 +119,15 @@ class Installation:
         """Run ``hooktrace ARGUMENTS --json`` and return what it says."""
         return json.loads(self.done(*arguments, "--json"))
 
+    # What tests need all the time is called as the commands call it: to start Python takes a quarter of a second.
+
     def flush(self) -> None:
-        """Wait until everything spooled before is committed."""
-        self.done("flush", "--timeout", str(FLUSH_TIMEOUT_S))
+        """Wait, as `hooktrace flush`, until everything spooled before is committed."""
+        wait_until_stored(Installed(self.places), FLUSH_TIMEOUT_S)
+
+    def status(self) -> dict[str, Any]:
+        """Return what `hooktrace status --json` prints."""
+        return gather(Installed(self.places))
 
     # -- hooks
 
@@ -167,13 +178,12 @@ class Installation:
     # -- collector
 
     def stop_collector(self) -> None:
-        """Make the collector leave; the next session or flush brings it back."""
-        self.done("collector", "stop")
+        """Make the collector leave, as `hooktrace collector stop`; the next session or flush brings it back."""
+        stop(Installed(self.places))
 
     def collector_pid(self) -> int | None:
         """Return the pid of the collector, if one is running."""
-        pid: int | None = self.json("status")["collector"]["pid"]
-        return pid
+        return Installed(self.places).lock.running()
 
     @contextlib.contextmanager
     def without_collector(self) -> Iterator[None]:
@@ -259,18 +269,23 @@ class Installation:
 
     def destroy(self) -> None:
         """Stop what runs and remove every file."""
-        self.run("collector", "stop")
+        with contextlib.suppress(CommandError):  # whoever does not end is left without a database
+            self.stop_collector()
         self.server.destroy()
         shutil.rmtree(self.root)
 
 
 @contextlib.contextmanager
-def new_installation(*init: str) -> Iterator[Installation]:
-    """Make an installation (``hooktrace init --yes INIT``), and remove it at the end of the block."""
+def new_installation(*init: str, cluster: EmbeddedServer | None = None) -> Iterator[Installation]:
+    """Make an installation (``hooktrace init --yes INIT``), and remove it at the end of the block.
+
+    Its server begins with a copy of *cluster*, if one is given; else ``init`` makes one.
+    """
     _check_what_runs()
-    # Not pytest's tmp_path: the path of a unix socket has about 100 bytes.
-    made = Installation(Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp")))
+    made = Installation(new_directory())
     try:
+        if cluster is not None:
+            copy_cluster(cluster, made.server)
         made.done("init", "--yes", *init)
         yield made
     finally:
@@ -278,9 +293,19 @@ def new_installation(*init: str) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
-def shared_installation() -> Iterator[Installation]:
-    """Give one installation to all tests that leave its database running; ask for ``home``."""
+def fresh_cluster() -> Iterator[EmbeddedServer]:
+    """Give the server, at rest, of an installation that nobody used: copying its cluster is quicker than ``init``."""
     with new_installation() as made:
+        made.query("ALTER SYSTEM SET fsync = off")  # no test cuts the power
+        made.stop_collector()
+        made.server.stop()
+        yield made.server
+
+
+@pytest.fixture(scope="session")
+def shared_installation(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
+    """Give one installation to all tests that leave its database running; ask for ``home``."""
+    with new_installation(cluster=fresh_cluster) as made:
         yield made
 
 
@@ -292,23 +317,23 @@ def home(shared_installation: Installation) -> Installation:
 
 
 @pytest.fixture
-def own_home() -> Iterator[Installation]:
+def own_home(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
     """Give an installation that the test may break: no other test sees it."""
-    with new_installation() as made:
+    with new_installation(cluster=fresh_cluster) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def module_home() -> Iterator[Installation]:
+def module_home(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
     """Give an installation that all tests of one module see, as its module-wide fixtures filled it."""
-    with new_installation() as made:
+    with new_installation(cluster=fresh_cluster) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def replayed() -> Iterator[Replayed]:
+def replayed(fresh_cluster: EmbeddedServer) -> Iterator[Replayed]:
     """Give an installation that holds every recording; nobody may change it."""
-    with new_installation() as home, replayer.LivePids() as pids:
+    with new_installation(cluster=fresh_cluster) as home, replayer.LivePids() as pids:
         fired = {recording: home.replay(recording, pids=pids) for recording in replayer.recordings()}
         home.flush()
         yield Replayed(home, fired)

@@ -41,7 +41,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,6 +51,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.making import new_directory
 from tests.replay import CHECKOUT
 from tracing.database.binaries import WHEEL, wheel
 from tracing.database.embedded import ENVIRONMENT, POSTGRESQL_CONF
@@ -126,8 +126,7 @@ class Guarded:
 
     def __init__(self, name: str, command: tuple[str, ...], signals: tuple[str, str]) -> None:
         """Make the directory; *command*'s ``{}`` stands for it, *signals* are to stop and to end without care."""
-        # Not pytest's tmp_path: the path of a unix socket has about 100 bytes, and another user must get there.
-        self.directory = Path(tempfile.mkdtemp(prefix=f"ht-{name}-", dir="/tmp"))
+        self.directory = new_directory(f"ht-{name}-")
         self.log.touch()
         _give(self.directory)
         self._signal = signals[0]

@@ -9,13 +9,13 @@ import os
 import shutil
 import stat
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.making import new_directory
 from tracing import settingsfile
 from tracing.agentsettings import AgentSettings, SettingsFileError, copy_hooks, hooks_missing, recorded, settings_file
 from tracing.hookconfig import NEWER_EVENTS, settings_hooks
@@ -391,7 +391,7 @@ def test_a_read_only_file_is_respected(settings: AgentSettings) -> None:
 @pytest.fixture
 def nobodys() -> Iterator[Path]:
     """Give a directory in which an unprivileged user may do what it likes."""
-    directory = Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp"))
+    directory = new_directory()
     if os.geteuid() == 0:
         os.chown(directory, 65534, 65534)
     yield directory

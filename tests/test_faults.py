@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import CHECKOUT, Installation, new_installation
 from tests.replay import RECORDINGS, Event, LivePids, numbered
+from tracing.database.embedded import EmbeddedServer
 
 LATEST = RECORDINGS / "2.1.330"
 
@@ -70,9 +71,9 @@ def test_forty_hooks_at_once(home: Installation, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def remote() -> Iterator[Installation]:
+def remote(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
     """Give an installation whose server stands for a database elsewhere; it has no collector of its own."""
-    with new_installation() as made:
+    with new_installation(cluster=fresh_cluster) as made:
         made.stop_collector()
         yield made
 

@@ -111,7 +111,7 @@ class Since:
         return Fate(stored, [path.read_text().rstrip("\n") for path in reasons], dropped)
 
     def _read_counts(self) -> tuple[int, int]:
-        spool = self._home.json("status")["spool"]
+        spool = self._home.status()["spool"]
         return spool["bad"], spool["dropped"]
 
 

@@ -17,7 +17,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import tomllib
@@ -30,6 +29,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.conftest import CHECKOUT, Installation
+from tests.making import new_directory
 
 LOCK = CHECKOUT / "tracing" / "requirements.lock"
 INSTALLED_FROM = ("pyproject.toml", "README.md", "LICENSE", "install.sh", "tracing", "hooks", "sql")
@@ -179,7 +179,7 @@ class Home:
 @contextlib.contextmanager
 def new_home(checkout: Path, name: str = "home", user: int | None = None) -> Iterator[Home]:
     """Make a home in a directory that other users can pass through, and take all of it away at the end."""
-    root = Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp"))
+    root = new_directory()
     root.chmod(0o755)
     made = Home(root, checkout, name, user)
     try:
@@ -192,7 +192,7 @@ def new_home(checkout: Path, name: str = "home", user: int | None = None) -> Ite
 @pytest.fixture(scope="module")
 def copied_checkout() -> Iterator[Path]:
     """Give a copy of the checkout at a path with a space, which every user can read."""
-    root = Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp"))
+    root = new_directory()
     copy = root / "check out"
     copy.mkdir()
     for name in INSTALLED_FROM:
@@ -210,7 +210,7 @@ def copied_checkout() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def packages() -> Iterator[Path]:
     """Give a directory with every locked package for this Python, fetched once."""
-    root = Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp"))
+    root = new_directory()
     root.chmod(0o755)
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     wanted = ["--require-hashes", "--only-binary", ":all:", "-r", str(LOCK), "-d", str(root)]

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import COMMAND_TIMEOUT_S, Installation, _hooktrace, new_installation
 from tests.replay import CHECKOUT, RECORDINGS
 from tests.servers import ADMIN, PASSWORD, Cluster, login, new_cluster
+from tracing.database.embedded import EmbeddedServer
 
 SEED_RESET = (
     "DROP TABLE IF EXISTS execution_traces, agent_routing_decisions, hook_executions, endpoint_calls,"
@@ -79,9 +80,9 @@ def theirs(debian15: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def elsewhere() -> Iterator[Installation]:
+def elsewhere(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
     """Give an installation that a test points at a database that was not set up; see :func:`pin`."""
-    with new_installation("--no-agent") as made:
+    with new_installation("--no-agent", cluster=fresh_cluster) as made:
         yield made
 
 
@@ -313,11 +314,13 @@ def test_init_goes_out_of_the_way_of_same_named_tables(theirs: str) -> None:
 
 
 @pytest.mark.parametrize(("answer", "schema"), [("y", "traceability"), ("n", "public")])
-def test_init_proposes_a_schema_of_our_own_beside_others(debian15: Cluster, answer: str, schema: str) -> None:
+def test_init_proposes_a_schema_of_our_own_beside_others(
+    debian15: Cluster, fresh_cluster: EmbeddedServer, answer: str, schema: str
+) -> None:
     """Where public holds other tables a person is asked; the answer is what is done."""
     url = debian15.new_database(f"beside_{answer}")
     rows(url, "CREATE TABLE orders (id integer)")
-    with new_installation("--no-agent") as home:
+    with new_installation("--no-agent", cluster=fresh_cluster) as home:
         process = asked(home, f"y\n{answer}", "init", "--no-agent", "--db", url)
         assert process.returncode == 0, process.stderr
         assert "Schema public holds 1 tables of others. Put hooktrace's into schema traceability?" in process.stdout
@@ -325,20 +328,25 @@ def test_init_proposes_a_schema_of_our_own_beside_others(debian15: Cluster, answ
         assert rows(url, SEED_COUNT) == [(8 if schema == "public" else 0,)]
 
 
-def test_init_stays_in_public_where_no_name_collides(debian15: Cluster) -> None:
+def test_init_stays_in_public_where_no_name_collides(debian15: Cluster, fresh_cluster: EmbeddedServer) -> None:
     """Told to ask nothing, it keeps to public, where the guide's queries look, and names the other way."""
     url = debian15.new_database("beside_yes")
     rows(url, "CREATE TABLE orders (id integer)")
-    with new_installation("--no-agent") as home:
+    with new_installation("--no-agent", cluster=fresh_cluster) as home:
         said = home.done("init", "--yes", "--no-agent", "--db", url)
         assert "schema public holds 1 tables of others: ours go beside them; --schema traceability" in said
         assert rows(url, SEED_COUNT) == [(8,)]
 
 
-def test_init_takes_the_schema_it_is_given_and_finds_it_again(debian15: Cluster) -> None:
+def test_init_takes_the_schema_it_is_given_and_finds_it_again(
+    debian15: Cluster, fresh_cluster: EmbeddedServer
+) -> None:
     """--schema decides; a second installation on the database finds the tables by itself, and no other schema."""
     url = debian15.new_database("with_schema")
-    with new_installation("--no-agent", "--db", url, "--schema", "team"), new_installation("--no-agent") as second:
+    with (
+        new_installation("--no-agent", "--db", url, "--schema", "team"),
+        new_installation("--no-agent", cluster=fresh_cluster) as second,
+    ):
         assert rows(url, "SELECT count(*) FROM team.execution_traces") == [(0,)]
         second.done("init", "--yes", "--no-agent", "--db", url)
         assert second.done("config", "get", "database.schema") == "team\n"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.conftest import Installation
 from tests.filling import digests, fill
+from tests.making import new_directory
 from tracing.database import embedded
 from tracing.database.embedded import MAJOR
 from tracing.database.migration import migrate
@@ -23,7 +22,7 @@ SESSION = {"hook_event_name": "SessionStart", "session_id": "5e550000-0000-4000-
 @pytest.fixture
 def outdated(monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     """Give an installation in a directory with a blank, whose embedded server is of the old version and at rest."""
-    made = Installation(Path(tempfile.mkdtemp(prefix="ht it's ", dir="/tmp")))
+    made = Installation(new_directory("ht it's "))
     try:
         with monkeypatch.context() as context:
             context.setattr(embedded, "INITDB", INITDB_16)

@@ -11,7 +11,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 
 from tests import replay as replayer
 from tests.conftest import CHECKOUT, Installation
+from tests.making import new_directory
 from tests.test_agentsettings import STANDING, tree
 from tracing.agentsettings import AgentSettings, copy_hooks, settings_file
 from tracing.database.embedded import EmbeddedServer
@@ -46,11 +46,9 @@ def put_in(home: Installation, environment: dict[str, str] | None = None) -> Age
 @pytest.fixture
 def bare() -> Iterator[Installation]:
     """Give a home in which nothing is installed."""
-    made = Installation(Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp")))
+    made = Installation(new_directory())
     yield made
-    made.run("collector", "stop")
-    made.server.destroy()
-    shutil.rmtree(made.root)
+    made.destroy()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.making import copy_cluster, new_directory
 from tracing.database import binaries, embedded
 from tracing.database.embedded import EmbeddedServer, ServerError
 from tracing.places import Places
@@ -56,11 +57,33 @@ def world(tmp_path: Path) -> Iterator[World]:
         server.destroy()
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """Give a server at rest, for its cluster; while it is there, root's copies of the programs are."""
+    server = at(tmp_path_factory.mktemp("untouched"))
+    server.start()
+    server.stop()
+    yield server
+    server.destroy()
+
+
 @pytest.fixture
-def running(world: World) -> EmbeddedServer:
+def running(world: World, untouched: EmbeddedServer) -> EmbeddedServer:
     server = world()
+    copy_cluster(untouched, server)
     server.start()
     return server
+
+
+@pytest.fixture
+def nothing_shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give root's directory for the test alone: no other test has a cluster in it."""
+    above = new_directory()
+    above.chmod(0o755)
+    for module in (binaries, embedded):
+        monkeypatch.setattr(module, "SHARED", above / "hooktrace")
+    yield above / "hooktrace"
+    shutil.rmtree(above)
 
 
 def launch(server: EmbeddedServer, home: Path, **options: Any) -> subprocess.Popen[str]:
@@ -299,16 +322,16 @@ def test_two_homes_never_share_a_server(world: World) -> None:
     assert ask(other, "SELECT 1") == 1
 
 
-def test_destroy_leaves_nothing(world: World, tmp_path: Path) -> None:
+def test_destroy_leaves_nothing(nothing_shared: Path, world: World) -> None:
     """The cluster, the socket's directory and, with root's last cluster, the copied binaries are gone."""
-    shared = binaries.SHARED.exists()
     server = world("x" * 150)
     server.start()
+    assert nothing_shared.exists() == ROOT
     server.destroy()
     assert not server.base.exists()
     assert not server.sockets.exists()
     assert server.pid() is None
-    assert binaries.SHARED.exists() == shared
+    assert not nothing_shared.exists()
 
 
 def test_what_others_keep_beside_it_is_not_deleted(running: EmbeddedServer) -> None:
@@ -459,13 +482,12 @@ def test_no_directory_that_was_there_is_loosened(world: World, tmp_path: Path) -
 def test_all_of_this_holds_for_an_ordinary_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The tests of this file, those of the port, and an upgrade, pass as `nobody` too."""
     nobody = pwd.getpwnam("nobody")
-    home = Path(f"/tmp/hooktrace-test-{os.getpid()}")
-    home.mkdir(mode=0o700)
+    home = new_directory()
     try:
         for name in ("tracing", "tests/database", "sql"):
             ignore = shutil.ignore_patterns("__pycache__")
             shutil.copytree(REPOSITORY / name, home / name, ignore=ignore)
-        for name in ("pyproject.toml", "tests/__init__.py", "tests/filling.py"):
+        for name in ("pyproject.toml", "tests/__init__.py", "tests/making.py", "tests/filling.py"):
             shutil.copy(REPOSITORY / name, home / name)
         for path in (home, *home.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)

@@ -5,13 +5,13 @@ import os
 import shutil
 import socket
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.making import new_directory
 from tracing.collector.__main__ import _put_away
 from tracing.database.embedded import EmbeddedServer
 from tracing.places import Places
@@ -26,7 +26,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def places() -> Iterator[Places]:
-    home = Path(tempfile.mkdtemp(prefix="ht-", dir="/tmp"))
+    home = new_directory()
     places = Places.from_environment({"HOOKTRACE_HOME": str(home)})
     yield places
     EmbeddedServer.at(places).destroy()

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from tests.filling import connected, digests, fill
+from tests.making import copy_cluster
 from tracing.database import embedded
 from tracing.database.backup import read
 from tracing.database.embedded import MAJOR, EmbeddedServer, ServerError
@@ -49,19 +50,29 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "it's a home"
 
 
-@pytest.fixture
-def server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedServer]:
-    """Give a stopped server with a filled cluster of the old version."""
-    server = EmbeddedServer.at(Places.from_environment({"HOOKTRACE_HOME": str(home)}))
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """Give a stopped server with a filled cluster of the old version, to copy it."""
+    server = EmbeddedServer.at(Places.from_environment({"HOOKTRACE_HOME": str(tmp_path_factory.mktemp("filled"))}))
     try:
-        with monkeypatch.context() as context:
+        with pytest.MonkeyPatch.context() as context:
             context.setattr(embedded, "INITDB", INITDB_16)
-            old = replace(server, major=OLD)
-            old.start()
+            replace(server, major=OLD).start()
         migrate(server.url)
         set_up(server.url)
         fill(server.url)
         server.stop()
+        yield server
+    finally:
+        server.destroy()
+
+
+@pytest.fixture
+def server(home: Path, filled: EmbeddedServer) -> Iterator[EmbeddedServer]:
+    """Give a stopped server with a filled cluster of the old version."""
+    server = EmbeddedServer.at(Places.from_environment({"HOOKTRACE_HOME": str(home)}))
+    try:
+        copy_cluster(filled, server)
         yield server
     finally:
         server.destroy()

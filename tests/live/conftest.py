@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import new_installation
 from tests.live.performance import NEWEST, OLDEST, Performance
+from tracing.database.embedded import EmbeddedServer
 
 FIXTURES = {NEWEST: "claude", OLDEST: "oldest_claude"}
 
@@ -20,7 +21,9 @@ def executable(request: pytest.FixtureRequest, version: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def performance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Performance]:
+def performance(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fresh_cluster: EmbeddedServer
+) -> Iterator[Performance]:
     """Give the live tests that were asked for as they go on, recorded by one installation."""
     executables: dict[str, Path] = {}
     for version, fixture in FIXTURES.items():
@@ -31,7 +34,7 @@ def performance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         for item in request.session.items
         if isinstance(item, pytest.Function) and hasattr(item.function, "live_test")
     ]
-    with new_installation() as home:
+    with new_installation(cluster=fresh_cluster) as home:
         directory = tmp_path_factory.mktemp("live")
         with contextlib.closing(Performance(tests, executables, directory, home)) as performance:
             yield performance

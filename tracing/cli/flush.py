@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
+from uuid import uuid4
 
 import click
 
@@ -48,7 +48,7 @@ def _wait_for_round(installation: Installation, deadline: float, limit_s: float)
     """Ask the collector to go round what it follows (tracing/collector/rounds.py), and wait until it has."""
     directory = installation.places.rounds
     directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-    request = directory / str(os.getpid())
+    request = directory / uuid4().hex
     request.write_bytes(b"")
     try:
         while request.exists():

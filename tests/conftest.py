@@ -371,3 +371,15 @@ def shells(request: pytest.FixtureRequest) -> list[str]:
     if shutil.which(SHELLS[name][0]) is None:
         pytest.skip(f"{SHELLS[name][0]} is not installed")
     return SHELLS[name]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests out file by file, and give all live tests to one process: they are carried out together."""
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class ByFile(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            scope: str = super()._split_scope(nodeid)
+            return "tests/live" if scope.startswith("tests/live/") else scope
+
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None

@@ -52,7 +52,7 @@ class Performance:
     ) -> None:
         self._executables = executables
         self._directory = directory
-        self._home = home
+        self.home = home
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._results: dict[tuple[LiveTest, str], Future[None]] = {
             (test, version): self._pool.submit(self._carry_out, test, version)
@@ -62,7 +62,7 @@ class Performance:
 
     def _carry_out(self, test: LiveTest, version: str) -> None:
         directory = self._directory / version / test.__module__ / test.__name__
-        client = Client(self._executables[version], directory, self._home, oldest=version == OLDEST)
+        client = Client(self._executables[version], directory, self.home, oldest=version == OLDEST)
         try:
             test(client)
         finally:
@@ -75,7 +75,15 @@ class Performance:
     def events(self, version: str) -> set[str]:
         """Return the names of all events that clients of *version* have fired."""
         fired = "SELECT DISTINCT hook_type FROM hook_executions WHERE starts_with(metadata->>'cwd', %s)"
-        return {row[0] for row in self._home.query(fired, str(self._directory / version))}
+        return {row[0] for row in self.home.query(fired, str(self._directory / version))}
+
+    def sessions(self, version: str) -> list[str]:
+        """Return the sessions of which clients of *version* have fired anything but a lone SessionEnd."""
+        fired = (
+            "SELECT session_id FROM hook_executions WHERE starts_with(metadata->>'cwd', %s)"
+            " GROUP BY 1 HAVING bool_or(hook_type <> 'SessionEnd')"
+        )
+        return [str(row[0]) for row in self.home.query(fired, str(self._directory / version))]
 
     def close(self) -> None:
         """Begin no further test, and wait for those that run."""

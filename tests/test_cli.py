@@ -57,7 +57,8 @@ def test_show_takes_any_id_and_the_beginning_of_one(recorded: Installation) -> N
 def test_show_prints_a_tree_with_bars_and_durations(recorded: Installation) -> None:
     """What a person sees names each execution once, in its place, with how long it took."""
     ((session,),) = recorded.query("SELECT session_id FROM hooktrace.sessions")
-    lines = recorded.done("show", session).splitlines()
+    trust, empty, *lines = recorded.done("show", session).splitlines()
+    assert (trust, empty) == ("100 % of 7 calls (checked against the transcript)", "")
     assert len(lines) == recorded.count("execution_traces")
     assert lines[0].startswith(f"✓ session {session[:8]} in ")
     assert any("│  └─ ✓ agent Explore" in line for line in lines)

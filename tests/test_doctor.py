@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Installation
+from tests.replay import RECORDINGS
 from tracing.agentsettings import AgentSettings, copy_hooks
 from tracing.cli.diagnosis import CHECKS, Finding, Situation, diagnose, hook_cost_ms, hooks
 from tracing.cli.installation import Installation as Installed
@@ -26,6 +27,8 @@ from tracing.places import Places
 from tracing.resources import resource
 
 SESSION = "1b1b1b1b-0000-4000-8000-000000000001"
+OTHER = "1b1b1b1b-0000-4000-8000-000000000002"
+PROMPT = "1b1b1b1b-0000-4000-8000-000000000003"
 ELSEWHERE = "postgresql://someone:hunter2@127.0.0.1:9/elsewhere"
 
 
@@ -472,6 +475,51 @@ def _(world: World) -> None:
 @breaks("size-cap-reached", "more than retention.max_mb (100)", "hooktrace config set retention.max_mb", "note")
 def _(world: World) -> None:
     note_chore(world, True, '{"early": ["the database took 120 MB, more than retention.max_mb (100)"]}')
+
+
+def tell(world: World, name: str, **payload: object) -> None:
+    """Fire an event of a session that the doctor's other tests do not know."""
+    world.home.fire({"hook_event_name": name, "session_id": OTHER, "prompt_id": PROMPT, **payload})
+
+
+def forget(world: World) -> None:
+    """Take that session out again."""
+    for table in ("execution_traces", "hooktrace.sessions"):
+        world.home.query(f"DELETE FROM {table} WHERE session_id = %s", OTHER)
+    world.home.stop_collector()  # it remembers
+
+
+@breaks("events-lost", "1 events of the last 24 hours never came, and nothing explains it: 1 PostToolUse", "spool")
+def _(world: World) -> None:
+    world.undo.callback(forget, world)
+    tell(world, "SessionStart", source="startup")
+    tell(world, "UserPromptSubmit", prompt="go")
+    tell(world, "PreToolUse", tool_name="Bash", tool_use_id="t", tool_input={"command": "true"})
+    tell(world, "Stop")
+    world.home.flush()
+
+
+@breaks(
+    "calls-missing", "1 of 1 tool calls of the last 24 hours are in a transcript, not in the record", "hooktrace show"
+)
+def _(world: World) -> None:
+    told = (
+        "INSERT INTO hooktrace.transcribed (session_id, correlation_id, root_id, kind, asked_at, ended_at, status)"
+        " SELECT session_id, gen_random_uuid(), root_id, 'tool', now(), now(), 'completed' FROM hooktrace.sessions"
+        " WHERE session_id = %s"
+    )
+    world.home.query(told, SESSION)
+    world.undo.callback(world.home.query, "DELETE FROM hooktrace.transcribed")
+
+
+@breaks(
+    "session-unhooked", "1 sessions of the last 24 hours fired no hook: 0 % of them is recorded: aee23749", "restart"
+)
+def _(world: World) -> None:
+    recorded = RECORDINGS / "2.1.330" / "transcripts" / "simple"
+    shutil.copytree(recorded, world.config / "projects")
+    for file in (world.config / "projects").rglob("*.jsonl"):
+        file.write_text(file.read_text().replace("2026-11-22T", "2099-11-22T"))  # after the installation
 
 
 # -- the claims

@@ -390,6 +390,9 @@ def test_a_session_id_is_no_path(module_home: Installation, session_id: str) -> 
 # --------------------------------------------------------------------------
 # Session links
 
+WORKPLACE = ("user", "host", "repository", "branch", "commit")
+"""What else is remembered of a session: where it runs."""
+
 
 def link(home: Installation, session_id: str) -> tuple[UUID, UUID | None, bool, Mapping[str, Any]]:
     """Return what was decided about a session: root, parent, whether that is certain, and how it was found."""
@@ -398,7 +401,7 @@ def link(home: Installation, session_id: str) -> tuple[UUID, UUID | None, bool, 
     ((root, parent, certain, context),) = home.query(statement, session_id)
     shown = "SELECT root_id, parent_id, context -> 'ignored' FROM execution_traces WHERE session_id = %s AND kind = %s"
     assert home.query(shown, session_id, "session") == [(root, parent, context.get("ignored"))]
-    return root, parent, certain, context
+    return root, parent, certain, {name: told for name, told in context.items() if name not in WORKPLACE}
 
 
 @pytest.fixture

@@ -128,8 +128,8 @@ BEGIN
     RETURN QUERY
     SELECT decided.session_id, decided.root_id,
            EXISTS (SELECT FROM hooktrace.transcripts AS read WHERE read.session_id = decided.session_id AND read.read_at IS NOT NULL),
-           -- A call that was asked for a moment ago may not have begun.
-           count(told.asked_at) FILTER (WHERE told.status IS NOT NULL OR call.correlation_id IS NOT NULL),
+           -- A call that was asked for a moment ago may not have begun, and one that was refused with another never did.
+           count(told.asked_at) FILTER (WHERE told.status IN ('completed', 'failed') OR call.correlation_id IS NOT NULL),
            count(call.correlation_id) FILTER (WHERE told.asked_at IS NOT NULL)
     FROM hooktrace.sessions AS decided
     LEFT JOIN hooktrace.transcribed AS told ON told.session_id = decided.session_id AND told.kind = 'tool'
@@ -172,6 +172,7 @@ BEGIN
     ), seen AS (
         SELECT execution.session_id, execution.root_id, execution.correlation_id, execution.kind, execution.name,
                execution.started_at, execution.status, execution.error_type, fired.types,
+               CASE WHEN parent.status IN ('cancelled', 'timeout') THEN parent.error_type END AS cut_off_with,
                -- A call that ran, says its result; one that was refused before any hook did not.
                told.status IN ('completed', 'failed') AND coalesce(told.error_type, '') NOT IN ('not_run', 'unsure', 'rejected') AS told_to_have_run,
                told.status = 'failed' AS told_to_have_failed,
@@ -182,6 +183,8 @@ BEGIN
          AND execution.kind IN ('session', 'prompt', 'agent', 'tool')
         LEFT JOIN hooktrace.transcribed AS told
           ON told.session_id = execution.session_id AND told.correlation_id = execution.correlation_id
+        LEFT JOIN execution_traces AS parent
+          ON parent.root_id = execution.root_id AND parent.correlation_id = execution.parent_id AND execution.kind = 'tool'
         CROSS JOIN LATERAL (
             SELECT coalesce(array_agg(event.hook_type), '{}') AS types
             FROM hook_executions AS event
@@ -204,7 +207,8 @@ BEGIN
          seen.status IN ('cancelled', 'timeout') OR coalesce(seen.told_to_have_run, false)
              OR (seen.kind <> 'tool' AND seen.status <> 'in_progress'),
          -- Nothing fires where the agent was interrupted or its process ended.
-         CASE WHEN seen.status IN ('cancelled', 'timeout') AND seen.error_type <> 'no_end' THEN seen.error_type END)
+         CASE WHEN seen.status IN ('cancelled', 'timeout') AND seen.error_type <> 'no_end' THEN seen.error_type
+              ELSE seen.cut_off_with END)
     ) AS expected (event, any_of, due, explained)
     WHERE expected.due AND NOT seen.types && expected.any_of
     ORDER BY seen.started_at, seen.correlation_id, expected.event;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -51,7 +52,7 @@ def gather(installation: Installation) -> dict[str, Any]:
     spooled = installation.spool.scan() if places.spool.is_dir() else []
     pid = installation.lock.running()
     database, events = _database(installation)
-    ledger = recent_ledger(installation) if database["reachable"] else None
+    ledger = _ledger(installation) if database["reachable"] else None
     return {
         "hooks": _hooks(installation),
         "enabled": not switched_off(),
@@ -84,14 +85,20 @@ def _fired(installation: Installation, spooled: list[Entry], stored: int | None)
     return stored + len(spooled) + bad + installation.spool.dropped()
 
 
-def recent_ledger(installation: Installation) -> Ledger | None:
-    """Return the ledger of the last 24 hours; None where the database cannot tell."""
+def _ledger(installation: Installation) -> Ledger | None:
+    try:
+        return recent_ledger(installation, installation.agent.path.parent)
+    except SettingsFileError:
+        return None
+
+
+def recent_ledger(installation: Installation, config: Path) -> Ledger | None:
+    """Return the ledger of the last 24 hours, of the agent configured in *config*; None where nobody can tell."""
     since = datetime.now(UTC) - WINDOW
     try:
         with installation.reader() as reader:
-            config = installation.agent.path.parent
             return read_ledger(reader, since=since, unhooked=unhooked_sessions(installation, config, reader, since))
-    except (CommandError, ServerError, SettingsFileError, Unreachable):
+    except (CommandError, ServerError, Unreachable):
         return None
 
 

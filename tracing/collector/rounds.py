@@ -69,9 +69,12 @@ class Rounds:
     def stop(self) -> None:
         """End after the session at hand; what is left is read another time."""
         self._stopping = True
+        wake = self._directory / "stop"
         with suppress(OSError):
-            self._directory.joinpath("stop").touch()  # wakes the thread
+            wake.touch()
         self._thread.join(5.0)
+        with suppress(OSError):
+            wake.unlink()
 
     def see(self, items: Iterable[Item]) -> None:
         """Hear of events that are stored."""

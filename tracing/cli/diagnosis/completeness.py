@@ -47,7 +47,8 @@ def events_arrived(situation: Situation) -> Iterator[Finding]:
 
 
 def _ledger(situation: Situation) -> Ledger:
-    ledger = recent_ledger(situation.installation) if situation.installation.initialised else None
+    installation, config = situation.installation, situation.user_settings.parent
+    ledger = recent_ledger(installation, config) if installation.initialised else None
     if ledger is None:
         raise NotApplicable
     return ledger

@@ -231,15 +231,16 @@ def test_from_a_session_that_was_forked(client: Client) -> None:
 @live
 def test_an_id_of_a_session_that_is_over(client: Client) -> None:
     """A shell that was left open still has it: it claims nothing."""
-    client.answers(bash("echo one"), "Done.")
-    client.ask("Please start")
-    [over] = client.roots
-    client.ask("Please start", HOOKTRACE_ROOT_ID=over, HOOKTRACE_SESSION_ID=over, HOOKTRACE_CALL="1")
     tree = """
         session
           prompt
             tool Bash
     """
+    client.answers(bash("echo one"), "Done.")
+    client.ask("Please start")
+    client.becomes(tree)
+    [over] = client.roots
+    client.ask("Please start", HOOKTRACE_ROOT_ID=over, HOOKTRACE_SESSION_ID=over, HOOKTRACE_CALL="1")
     client.becomes(tree, tree)
 
 

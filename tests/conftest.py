@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests import replay as replayer
 from tests.making import copy_cluster, new_directory
@@ -30,6 +31,12 @@ from tracing.database.embedded import EmbeddedServer
 from tracing.places import Places
 
 CHECKOUT = replayer.CHECKOUT
+
+SHARED = {
+    "tests/live": ("tests/live/",),
+    "the recordings": tuple(f"tests/test_{name}.py" for name in ("execution", "ledger", "recordings", "transcriber")),
+}
+"""Files that stay together when tests are shared out, for what takes long to make for them is made once."""
 
 COMMAND_TIMEOUT_S = 120
 """For one hooktrace command; the slowest, init, makes a database."""
@@ -292,6 +299,21 @@ def new_installation(*init: str, cluster: EmbeddedServer | None = None) -> Itera
         made.destroy()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests out by file, those of SHARED together."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduling = LoadFileScheduling(config, log)
+    scheduling._split_scope = _share
+    return scheduling
+
+
+def _share(test: str) -> str:
+    file = test.partition("::")[0]
+    return next((name for name, files in SHARED.items() if file.startswith(files)), file)
+
+
 @pytest.fixture(scope="session")
 def fresh_cluster() -> Iterator[EmbeddedServer]:
     """Give the server, at rest, of an installation that nobody used: copying its cluster is quicker than ``init``."""
@@ -371,15 +393,3 @@ def shells(request: pytest.FixtureRequest) -> list[str]:
     if shutil.which(SHELLS[name][0]) is None:
         pytest.skip(f"{SHELLS[name][0]} is not installed")
     return SHELLS[name]
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Share the tests out file by file, and give all live tests to one process: they are carried out together."""
-    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
-
-    class ByFile(LoadFileScheduling):  # type: ignore[misc]
-        def _split_scope(self, nodeid: str) -> str:
-            scope: str = super()._split_scope(nodeid)
-            return "tests/live" if scope.startswith("tests/live/") else scope
-
-    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None

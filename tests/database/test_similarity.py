@@ -229,8 +229,9 @@ def test_what_was_purged_hides_nothing(embedded18: Cluster) -> None:
             memory.do("ALTER TABLE agent_routing_decisions SET (autovacuum_enabled = false)")
             memory.decide(ROWS // 2)
             memory.do(
-                "UPDATE execution_traces SET started_at = now() - interval '1 year'"
-                " WHERE hashtext(root_id::text) % 3 <> 0"
+                "UPDATE execution_traces SET started_at = now() - interval '1 year' WHERE root_id IN"
+                " (SELECT root_id FROM (SELECT root_id, row_number() OVER () AS n FROM execution_traces) AS numbered"
+                "  WHERE n % 3 <> 0)"
             )
             removed = dict(memory.do("SELECT * FROM purge_traces(now() - interval '90 days', false)"))
             assert removed["agent_routing_decisions"] > ROWS / 4

@@ -96,6 +96,8 @@ class Writer:
             Unavailable: the database is away, full, read-only, or not set up.
             RowRefused: something in *items* cannot be stored.
         """
+        if not items:  # of a batch, everything may have been set aside
+            return
         try:
             self._write(items)
         except AnothersRow as error:  # or everybody's: without a policy nobody may write

@@ -54,12 +54,13 @@ class Lookout:
         return self._processes[key]
 
     def _workplace(self, event: Event) -> Mapping[str, str]:
-        if event.session_id not in self._workplaces:
+        known = self._workplaces.get(event.session_id)  # another lane may make room meanwhile
+        if known is None:
             _make_room(self._workplaces)
             directory = event.header.get("CLAUDE_PROJECT_DIR") or event.text("cwd")
             fresh = time.time() - event.at.timestamp() < FRESH_S
-            self._workplaces[event.session_id] = look_up(directory, fresh)
-        return self._workplaces[event.session_id]
+            known = self._workplaces[event.session_id] = look_up(directory, fresh)
+        return known
 
 
 def _make_room(remembered: dict[Any, Any]) -> None:

@@ -14,7 +14,7 @@ from tracing.lineage import claim
 from tracing.payload import Unreadable
 from tracing.propagation import Propagation
 from tracing.spool import Dropped, Entry, Rejected, Spool, Unfinished
-from tracing.surroundings import Lookout
+from tracing.surroundings import Lookout, Surroundings
 
 BATCH_SIZE = 500
 """Entries of one transaction at most: past it a batch gains little speed and costs memory."""
@@ -81,7 +81,15 @@ class Delivery:
             self._set_aside(entry, _reason(error))
         else:
             self._see(event)
-            result.items.append(Item(spooled.entry, event, self._lookout.look(event)))
+            result.items.append(Item(spooled.entry, event, self._around(event)))
+
+    def _around(self, event: Event) -> Surroundings:
+        """Look around; what is seen there adds to an event, so failing costs that and never the event."""
+        try:
+            return self._lookout.look(event)
+        except Exception as error:
+            log.warning("nothing is known around an event of %s: %s", event.session_id, type(error).__name__)
+            return Surroundings()
 
     def _see(self, event: Event) -> None:
         """Tell the session's Bash calls; that is a hint to them, so failing costs nothing else."""

@@ -21,6 +21,9 @@ from tracing.hookconfig import settings_hooks
 RUN_TIMEOUT_S = 180
 """For one run of the client; the longest takes 10 s on an idle machine."""
 
+TOLD_LINES, TOLD_CHARACTERS = 8, 1_000
+"""Of a transcript, where a test failed."""
+
 TRUSTING = "--dangerously-skip-permissions"
 ASKING = "--permission-mode=default"
 """The client asks before it does anything; of itself the newest one decides alone."""
@@ -150,15 +153,21 @@ class Client:
         """Wait until the recorded trees are *trees*, however far they are indented."""
         self._becomes(["".join(map(_dedent, trees))])
 
-    def becomes_either(self, one: str, other: str) -> None:
-        """Wait until the only tree is *one* or the *other*."""
-        self._becomes([_dedent(one), _dedent(other)])
+    def becomes_one_of(self, *trees: str) -> None:
+        """Wait until the only tree is one of *trees*."""
+        self._becomes(list(map(_dedent, trees)))
 
     def _becomes(self, expected: list[str]) -> None:
-        wait_until(
-            lambda: "".join(self.trees) in expected,
-            lambda: "\n".join(["expected:", *expected, "recorded:", *self.trees]),
-        )
+        wait_until(lambda: "".join(self.trees) in expected, lambda: self._complaint(expected))
+
+    def _complaint(self, expected: list[str]) -> str:
+        """Return what is recorded instead, and the ends of the transcripts, which tell whose fault it is."""
+        written = [
+            f"{file.name}:\n"
+            + "\n".join(line[:TOLD_CHARACTERS] for line in file.read_text().splitlines()[-TOLD_LINES:])
+            for file in self._directory.rglob("*.jsonl")
+        ]
+        return "\n".join(["expected:", *expected, "recorded:", *self.trees, *written])
 
 
 def _dedent(tree: str) -> str:

@@ -120,6 +120,7 @@ def test_yes_and_no_to_two_calls_at_once(client: Client) -> None:
     terminal = client.open(mode=ASKING)
     terminal.enter("Please start")
     terminal.choose("Yes", lambda _: client.has_seen("PostToolUseFailure"))
+    terminal.see("Do you want to")
     terminal.insist(ESC, lambda shown: "Interrupted" in shown)
     client.becomes("""
         session: in_progress

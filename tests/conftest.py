@@ -270,7 +270,7 @@ class Installation:
         for directory in (self.places.spool, self.places.bad, self.places.off, self.places.sessions):
             for file in directory.iterdir():
                 file.unlink()
-        for file in (self.places.dropped, self.places.full_flag):
+        for file in (self.places.dropped, self.places.full_flag, self.places.paused):
             file.unlink(missing_ok=True)
         shutil.rmtree(self.root / "replays", ignore_errors=True)
 

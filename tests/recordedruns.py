@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.replay import RECORDINGS, Fired
+from tests.replay import RECORDINGS, Fired, LivePids, read
 
 if TYPE_CHECKING:
     from tests.conftest import Installation
@@ -36,3 +38,18 @@ class Replayed:
             self.sessions(name),
         )
         return [(str(tool), str(status)) for tool, status in rows]
+
+
+def relive(home: Installation, recording: Path, lost: Callable[[Sequence[Path]], Sequence[Path]]) -> Fired:
+    """Fire a recording as if at its own time, with its transcripts; of its events those are *lost* that are told."""
+    events = read(recording)
+    with LivePids() as pids:
+        with home.without_collector():
+            fired = home.replay(recording, pids=pids)
+            files = sorted(home.spooled(), key=lambda file: file.stat().st_mtime_ns)
+            for file, firing in zip(files, fired.firings, strict=True):
+                os.utime(file, (events[firing.number].at, events[firing.number].at))
+            for file in lost(files):
+                file.unlink()
+        home.flush()
+    return fired

@@ -499,6 +499,22 @@ def _(world: World) -> None:
     world.home.flush()
 
 
+@breaks("events-healed", "1 events of the last 24 hours never came; transcripts told in their place", "hooks")
+def _(world: World) -> None:
+    world.undo.callback(forget, world)
+    tell(world, "SessionStart", source="startup")
+    tell(world, "UserPromptSubmit", prompt="go")
+    tell(world, "PreToolUse", tool_name="Bash", tool_use_id="t", tool_input={"command": "true"})
+    tell(world, "Stop")
+    world.home.flush()
+    told = (
+        "INSERT INTO hooktrace.transcribed (session_id, correlation_id, root_id, kind, asked_at, ended_at, status)"
+        " SELECT session_id, correlation_id, root_id, 'tool', started_at, started_at, 'completed'"
+        " FROM execution_traces WHERE session_id = %s AND kind = 'tool'"
+    )
+    world.home.query(told, SESSION)
+
+
 @breaks(
     "calls-missing", "1 of 1 tool calls of the last 24 hours are in a transcript, not in the record", "hooktrace show"
 )

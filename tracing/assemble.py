@@ -182,15 +182,20 @@ def _session_end(event: Event, around: _Around) -> list[Execution]:
 def _prompt(event: Event, around: _Around) -> list[Execution]:
     if not around.prompt:
         return []
-    text = event.text("prompt") or ""
+    text, told = described_prompt(event.text("prompt") or "")
     mode = event.text("permission_mode")
-    context = {"permission_mode": mode} if mode else {}
+    context = {"permission_mode": mode, **told} if mode else told
+    return [around.prompt.started(event.at, context=context, prompt_text=text)]
+
+
+def described_prompt(text: str) -> tuple[str | None, dict[str, str]]:
+    """Return what a human asked, None if the agent wrote *text* to itself, and what the text tells besides."""
     if not text.startswith(NOTIFICATION_PREFIX):
-        return [around.prompt.started(event.at, context=context, prompt_text=text)]
-    context["prompted_by"] = "task-notification"
+        return text, {}
+    told = {"prompted_by": "task-notification"}
     if noted := _NOTED_TASK.search(text):
-        context |= {"background_tool_use_id": noted[1], "background_status": noted[2]}
-    return [around.prompt.started(event.at, context=context)]
+        told |= {"background_tool_use_id": noted[1], "background_status": noted[2]}
+    return None, told
 
 
 def _stop(event: Event, around: _Around) -> list[Execution]:
@@ -320,10 +325,6 @@ _EVENT_STATUS = {"PreToolUse": "in_progress", "PermissionDenied": "denied", "Sto
 
 def _hook_execution(event: Event, speaks_of: Execution) -> HookExecution:
     payload = event.payload
-    tool_input = payload.get("tool_input")
-    path = next((tool_input[key] for key in _PATHS if isinstance(tool_input.get(key), str)), None) if isinstance(
-        tool_input, dict
-    ) else None  # fmt: skip
     metadata: dict[str, Any] = {key: value for key, value in payload.items() if key not in _OWN_COLUMNS}
     metadata |= {"redactions": event.redactions} if event.redactions else {}
     metadata |= {"replaced": event.replaced} if event.replaced else {}
@@ -335,7 +336,7 @@ def _hook_execution(event: Event, speaks_of: Execution) -> HookExecution:
         event=event,
         tool_name=event.text("tool_name"),
         tool_use_id=event.text("tool_use_id"),
-        file_path=path,
+        file_path=path_of(payload.get("tool_input")),
         agent_id=event.text("agent_id"),
         status=status,
         error_message=_error(event) if status in ("failed", "denied", "cancelled") else None,
@@ -343,6 +344,12 @@ def _hook_execution(event: Event, speaks_of: Execution) -> HookExecution:
         output_data=_only(payload, _OUTPUTS),
         metadata=metadata,
     )
+
+
+def path_of(tool_input: Any) -> str | None:
+    """Return the file that a tool's input is about, if it is about one."""
+    values = [tool_input.get(key) for key in _PATHS] if isinstance(tool_input, Mapping) else []
+    return next((value for value in values if isinstance(value, str)), None)
 
 
 def _only(payload: Mapping[str, Any], keys: tuple[str, ...]) -> Any:

@@ -176,12 +176,12 @@ def _tokens(usage: Record) -> Tokens:
     )
 
 
-def tool_blocks(message: Record) -> Iterable[tuple[str, str]]:
-    """Yield id and name of the tools that the client is asked to run; the provider runs others itself."""
+def tool_blocks(message: Record) -> Iterable[tuple[str, Record]]:
+    """Yield id and block of the tools that the client is asked to run; the provider runs others itself."""
     for block in blocks(message):
-        use, name = text_of(block, "id"), text_of(block, "name")
-        if block.get("type") == "tool_use" and use and name:
-            yield use, name
+        use = text_of(block, "id")
+        if block.get("type") == "tool_use" and use and text_of(block, "name"):
+            yield use, block
 
 
 def _most_tokens(one: Tokens | None, other: Tokens | None) -> Tokens | None:

@@ -20,7 +20,8 @@ This directory belongs to hooktrace (see `hooktrace status`).
 
 spool/      events written by the hooks, waiting for the collector; normally empty
 bad/        events that could not be stored, each with its reason beside it
-off/        sessions that ran with HOOKTRACE_ENABLED=0 and are not to be brought back
+off/        sessions that ran with HOOKTRACE_ENABLED=0, and when `hooktrace pause` was in force: not to be brought back
+paused      while it is there, the hooks record nothing (`hooktrace resume`)
 sessions/   one small file per open session: the id of its running prompt
 rounds/     a file for each `hooktrace flush` that waits for the collector's next round
 hook-cost   milliseconds that one hook takes here, as last measured
@@ -95,6 +96,16 @@ class Places:
     def off(self) -> Path:
         """Empty files named by the sessions that were not to be recorded."""
         return self.state / "off"
+
+    @property
+    def paused(self) -> Path:
+        """While this file is there, the hooks do nothing."""
+        return self.state / "paused"
+
+    @property
+    def pauses(self) -> Path:
+        """When that was so earlier."""
+        return self.off / "pauses"
 
     @property
     def sessions(self) -> Path:

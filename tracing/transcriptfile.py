@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -20,7 +21,10 @@ from typing import BinaryIO
 from tracing.account import Account
 from tracing.modelrequest import ModelRequest
 from tracing.payload import Unreadable, parse
+from tracing.period import Period
+from tracing.subagent import Subagent
 from tracing.tally import SoFar, Tally, ToolUse
+from tracing.transcript import Meta, read_meta
 from tracing.transcriptrecord import Record
 from tracing.turn import ToolResult, Turn
 
@@ -36,7 +40,13 @@ REWIND_LIMIT = 1024 * 1024
 EDGE = 512
 """Bytes before the position, and at the file's beginning, by which the file is known again."""
 
+AGENT_PREFIX = "agent-"
+"""How the name of a subagent's transcript begins."""
+
 _PIECE = 65_536
+
+_TYPES = re.compile(rb'"type": ?"(?:user|assistant|system|api-request|cost-state)"')
+"""Stands in every record that tells something: within a text its quotes would be escaped."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ class Reading:
     results: tuple[ToolResult, ...] = ()
     turns: tuple[Turn, ...] = ()
     accounts: tuple[Account, ...] = ()
+    agents: tuple[Subagent, ...] = ()
     copied: frozenset[str] = frozenset()
     """Ids of the messages that were left out because they belong to another session."""
     unreadable: int = 0
@@ -80,7 +91,7 @@ class Reading:
 def transcripts(transcript: Path) -> list[Path]:
     """Return the session's *transcript* and those of its subagents, as far as they are there."""
     subagents = transcript.with_suffix("") / "subagents"
-    found = (transcript, *sorted(subagents.rglob("agent-*.jsonl")))
+    found = (transcript, *sorted(subagents.rglob(f"{AGENT_PREFIX}*.jsonl")))
     return [file for file in found if file.is_file() and not file.is_symlink()]
 
 
@@ -90,12 +101,14 @@ def read_transcript(
     position: Position = START,
     *,
     since: datetime | None = None,
+    refused: Sequence[Period] = (),
     limit: int = READ_LIMIT,
 ) -> Reading:
     """Return what the transcript *file* of the session, or of a subagent of it, tells from *position* on.
 
     Messages from before *since* are taken for copies from another session: to be given for a session
-    that began as a fork.  A file that is not there tells nothing.
+    that began as a fork.  What was written in a *refused* period is passed over.  A file that is not
+    there tells nothing.
 
     Raises:
         OSError: the file is a link, or no file, or cannot be read.
@@ -107,7 +120,8 @@ def read_transcript(
     with opened:
         known = _fingerprint(opened, position.offset) == (position.fingerprint or None)
         start = position if known else START
-        tally, lines = Tally(session_id, start.so_far, since), _Lines(opened, start.offset, start.offset + limit)
+        tally = Tally(session_id, start.so_far, since, refused)
+        lines = _Lines(opened, start.offset, start.offset + limit)
         for offset, record in lines:
             tally.take(record, offset)
         end, so_far, unreadable = _end(tally, lines, start)
@@ -118,11 +132,20 @@ def read_transcript(
             results=tuple(tally.results.values()),
             turns=tuple(tally.turns),
             accounts=tuple(tally.accounts.values()),
+            agents=tuple(_agents(file, tally)),
             copied=frozenset(tally.copied),
             unreadable=unreadable,
             anew=not known and position.offset > 0,
             more=lines.more,
         )
+
+
+def _agents(file: Path, tally: Tally) -> Iterator[Subagent]:
+    """Yield the subagents that were told of; of the one whose own transcript it is, the file beside it tells more."""
+    meta = read_meta(file) if file.name.startswith(AGENT_PREFIX) else Meta()
+    for agent in tally.agents.values():
+        own = file.stem == AGENT_PREFIX + agent.agent_id
+        yield replace(agent, name=meta.agent_type or agent.name, call=meta.call or agent.call) if own else agent
 
 
 def _end(tally: Tally, lines: _Lines, start: Position) -> tuple[int, SoFar, int]:
@@ -152,7 +175,7 @@ class _Lines:
                 size, line = size + rest, b""
             offset, self.end = self.end, self.end + size
             text = line.strip(b"\0 \t\r\n")  # the client, too, reads past what a crash can leave before a line
-            if text or not line:
+            if not line or (text and not _says_nothing(text)):
                 yield offset, _record(text)
             if self.end >= self._limit:
                 self.more = True
@@ -166,6 +189,11 @@ class _Lines:
             if piece.endswith(b"\n"):
                 return size
         return 0
+
+
+def _says_nothing(line: bytes) -> bool:
+    """Tell, without parsing it, a record of a kind that is not looked at: half of the lines of a transcript."""
+    return line.startswith(b"{") and line.endswith(b"}") and not _TYPES.search(line)
 
 
 def _record(line: bytes) -> Record | None:

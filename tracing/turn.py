@@ -1,19 +1,20 @@
-"""Ends of tool calls and of turns, as the records of a transcript tell of them.
+"""Turns, and the ends of tool calls, as the records of a transcript tell of them.
 
 Esc fires no hook, in no version of the client: only the transcript tells that a call or a turn was
-interrupted.  It also tells how a call ended whose hook was lost.  What an older client does not say
-(whether a call that came back with an error had run at all) is not concluded from its words.
+interrupted.  It also tells what was asked, and how a call ended, where a hook was lost.  What an older
+client does not say (whether a call that came back with an error had run at all) is not concluded from
+its words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from tracing.assemble import ERROR_LIMIT
+from tracing.assemble import ERROR_LIMIT, described_prompt
 from tracing.identity import prompt_uuid, request_uuid, tool_uuid
 from tracing.redact import redact_text
 from tracing.transcriptrecord import Record, blocks, shown, text_of, time_of
@@ -26,6 +27,12 @@ INTERRUPTED = "[Request interrupted by user"
 
 NOT_RUN = "<tool_use_error>"
 """How a result begins of a call that was refused before any hook: an unknown tool, an input of another form."""
+
+NOT_ASKED = ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")
+"""What the client calls a line that stands where a prompt would, and that nobody asked."""
+
+COMMAND_OUTPUT = ("<local-command-", "<bash-stdout>", "<bash-stderr>", "Caveat: ")
+"""How such lines begin that an older client calls nothing."""
 
 WITHOUT_SUBMIT = ("<bash-input>",)
 """How a prompt begins for which no hook fires, besides one that was typed while another ran."""
@@ -56,17 +63,24 @@ class ToolResult:
 
 @dataclass(frozen=True)
 class Turn:
-    """The beginning of a turn that no hook tells of, or the end of one."""
+    """A turn, or as much of one as a part of a transcript tells."""
 
     session_id: str
     prompt_id: str
     began_at: datetime | None = None
     prompt_text: str | None = None
-    """Of a prompt for which no hook fires, or one that tells the id of the prompt that ran when it was typed."""
+    """What was asked, redacted; None of a prompt that the agent wrote to itself."""
+    context: Mapping[str, str] = field(default_factory=dict)
+    """What else its beginning tells (see ``assemble.described_prompt``)."""
+    unannounced: bool = False
+    """Whether no hook fires for it, or one that tells the id of the prompt that ran when it was typed."""
+    answered_at: datetime | None = None
+    """When the model had answered, and asked for nothing more."""
     ended_at: datetime | None = None
     status: str | None = None
-    """completed or cancelled."""
+    """completed, failed or cancelled."""
     error_type: str | None = None
+    error_message: str | None = None
     broke_off_calls: tuple[str, ...] = ()
     broke_off_message: str | None = None
     """What was interrupted, where it was asked for in an earlier part of the transcript: it tells the turn better."""
@@ -75,6 +89,11 @@ class Turn:
     def correlation_id(self) -> UUID:
         """The execution that it speaks of."""
         return prompt_uuid(self.session_id, self.prompt_id)
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The last time that it tells of."""
+        return max((at for at in (self.began_at, self.answered_at, self.ended_at) if at), default=None)
 
     @property
     def call_ids(self) -> list[UUID]:
@@ -106,6 +125,19 @@ class Turns:
         """Ends of turns that may be others than the client counts them to: what was broken off tells."""
         self._rejected: list[_Rejection] = []
         self._others: set[str] = set()
+
+    def answered(self, prompt_id: str, at: datetime) -> None:
+        """Note a message of the model that asks for nothing more."""
+        self._merge(Turn(self.session_id, prompt_id, answered_at=at))
+
+    def failed(self, prompt_id: str, at: datetime, error_type: str, message: str | None) -> None:
+        """Note that the turn ended with an error of the model's service."""
+        ended = Turn(self.session_id, prompt_id, ended_at=at, status="failed", error_type=error_type)
+        self._merge(replace(ended, error_message=message))
+
+    def forget_until(self, at: datetime) -> None:
+        """Leave out the turns that had been taken in before it showed that they are another session's."""
+        self.turns = {name: turn for name, turn in self.turns.items() if not turn.last_at or turn.last_at > at}
 
     def pass_over(self, tool_use_ids: Iterable[str]) -> None:
         """Leave out the results of calls that belong to another session."""
@@ -145,7 +177,7 @@ class Turns:
         self, record: Record, at: datetime, prompt_id: str | None, asked_in: Mapping[str, str | None]
     ) -> None:
         said = shown(record.get("message"))
-        own_prompt = text_of(record, "promptId")
+        own_prompt = prompt_of(record)
         if said.startswith(INTERRUPTED):
             broken_off = text_of(record, "interruptedMessageId")
             rejected, self._rejected = self._rejected, []
@@ -161,17 +193,53 @@ class Turns:
                     self._merge(ended)
                 else:
                     self.interruptions.append(replace(ended, broke_off_calls=calls, broke_off_message=broken_off))
-        elif own_prompt and (record.get("promptSource") == "queued" or said.startswith(WITHOUT_SUBMIT)):
-            text = redact_text(said)[0][:PROMPT_LIMIT] or None
-            self._merge(Turn(self.session_id, own_prompt, began_at=at, prompt_text=text))
+        elif own_prompt and _is_prompt(record, said):
+            text, context = described_prompt(redact_text(said)[0])
+            unannounced = record.get("promptSource") == "queued" or said.startswith(WITHOUT_SUBMIT)
+            asked = Turn(
+                self.session_id,
+                own_prompt,
+                began_at=at,
+                prompt_text=text[:PROMPT_LIMIT] if text else None,
+                context=context,
+                unannounced=unannounced,
+            )
+            self._merge(asked)
 
     def _merge(self, turn: Turn) -> None:
         known = self.turns.get(turn.prompt_id)
-        if known and turn.ended_at:  # lines come in the order of time: the last end holds
-            turn = replace(turn, began_at=known.began_at, prompt_text=known.prompt_text)
-        elif known:
-            turn = replace(known, began_at=turn.began_at, prompt_text=turn.prompt_text)
-        self.turns[turn.prompt_id] = turn
+        self.turns[turn.prompt_id] = _merged(known, turn) if known else turn
+
+
+def _merged(known: Turn, later: Turn) -> Turn:
+    """Fold what two lines tell of a turn, in the order of time: the first beginning holds, and the last end."""
+    begins = known if known.began_at else later
+    before = known if known.began_at or not later.began_at else replace(later, ended_at=None, answered_at=None)
+    ends = later if later.ended_at else before
+    return replace(
+        ends,
+        began_at=begins.began_at,
+        prompt_text=begins.prompt_text,
+        context=begins.context,
+        unannounced=begins.unannounced,
+        answered_at=later.answered_at or before.answered_at,
+    )
+
+
+def prompt_of(record: Record) -> str | None:
+    """Return the id of the turn that a line of the user's belongs to; an older client's prompt has that of its line."""
+    if told := text_of(record, "promptId"):
+        return told
+    begins = record.get("isSidechain") is not True and _is_prompt(record, shown(record.get("message")))
+    return text_of(record, "uuid") if begins else None
+
+
+def _is_prompt(record: Record, said: str) -> bool:
+    """Tell whether a line of the user's is what was asked, not a result or the client's own words."""
+    if any(block.get("type") == "tool_result" for block in blocks(record.get("message"))):
+        return False
+    own_words = any(record.get(mark) is True for mark in NOT_ASKED) or said.startswith((INTERRUPTED, *COMMAND_OUTPUT))
+    return isinstance(record.get("message"), Mapping) and not own_words
 
 
 def _outcome(record: Record, block: Mapping[str, Any]) -> tuple[str, str | None]:

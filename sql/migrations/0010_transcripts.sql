@@ -51,31 +51,40 @@ CREATE TABLE IF NOT EXISTS hooktrace.transcribed (
     root_id        uuid        NOT NULL,
     kind           text        NOT NULL,
     name           text,
+    parent_id      uuid,
     asked_at       timestamptz,
+    unannounced    boolean     NOT NULL DEFAULT false,
+    answered_at    timestamptz,
     ended_at       timestamptz,
     status         text,
     error_type     text,
     error_message  text,
     prompt_text    text,
+    context        jsonb       NOT NULL DEFAULT '{}',
     user_id        text        NOT NULL DEFAULT session_user,
 
     CONSTRAINT transcribed_pkey PRIMARY KEY (session_id, correlation_id),
     CONSTRAINT transcribed_kind_is_known
-        CHECK (kind IN ('prompt', 'tool')),
+        CHECK (kind IN ('prompt', 'agent', 'tool')),
     CONSTRAINT transcribed_status_is_known
         CHECK (status IN ('completed', 'failed', 'cancelled', 'denied')),
     CONSTRAINT transcribed_ends_in_some_way
         CHECK ((ended_at IS NULL) = (status IS NULL))
 );
 COMMENT ON TABLE hooktrace.transcribed IS
-    'What the transcripts tell of tool calls and of prompts, whether or not a hook told of them.';
+    'What the transcripts tell of prompts, subagents and tool calls, whether or not a hook told of them.';
 COMMENT ON COLUMN hooktrace.transcribed.correlation_id IS 'The execution, under the id that its events give it.';
-COMMENT ON COLUMN hooktrace.transcribed.asked_at       IS 'When the model asked for the tool, or a prompt began that no event told of.';
+COMMENT ON COLUMN hooktrace.transcribed.name           IS 'The tool, or the type of the subagent.';
+COMMENT ON COLUMN hooktrace.transcribed.parent_id      IS 'The execution that it was part of; NULL: the session, or not known.';
+COMMENT ON COLUMN hooktrace.transcribed.asked_at       IS 'When the prompt was written, the subagent gave its first answer, or the model asked for the tool.';
+COMMENT ON COLUMN hooktrace.transcribed.unannounced    IS 'Of a prompt: no event tells of its beginning.';
+COMMENT ON COLUMN hooktrace.transcribed.answered_at    IS 'Of a prompt or a subagent: the last answer that asked for nothing more. Whether more came, later lines tell.';
 COMMENT ON COLUMN hooktrace.transcribed.ended_at       IS 'When the tool''s result, or the end of the turn, was written down.';
 COMMENT ON COLUMN hooktrace.transcribed.status         IS 'completed, failed, denied (a permission was refused) or cancelled (interrupted); NULL as ended_at.';
 COMMENT ON COLUMN hooktrace.transcribed.error_type     IS 'As in execution_traces; `not_run`: the agent refused the call before any hook, so none is missing; `unsure`, `rejected`: an older agent does not say whether the call failed or was denied, or was denied or interrupted.';
 COMMENT ON COLUMN hooktrace.transcribed.error_message  IS 'What the agent was told, redacted, its first 4,096 characters.';
-COMMENT ON COLUMN hooktrace.transcribed.prompt_text    IS 'What was asked, redacted: of a prompt that began while another ran, and fired no event of its own.';
+COMMENT ON COLUMN hooktrace.transcribed.prompt_text    IS 'What was asked, redacted, until its execution has it; NULL for a prompt that the agent wrote to itself.';
+COMMENT ON COLUMN hooktrace.transcribed.context        IS 'What else is told: file_path, the file that a call was about; starts_agent, of a shell command that may start another agent; prompted_by.';
 
 CREATE TABLE IF NOT EXISTS hooktrace.accounts (
     session_id      text           NOT NULL,
@@ -138,6 +147,9 @@ BEGIN
                ELSE EXISTS (SELECT FROM execution_traces AS execution
                             WHERE execution.root_id = decided.root_id AND execution.session_id = decided.session_id
                               AND execution.kind = 'session' AND coalesce(execution.completed_at, 'infinity') >= since) END
+      AND NOT EXISTS (SELECT FROM execution_traces AS imported
+                      WHERE imported.root_id = decided.root_id AND imported.session_id = decided.session_id
+                        AND imported.kind = 'session' AND imported.context ? 'told_by')
     GROUP BY decided.session_id, decided.root_id;
 END
 $$;
@@ -164,6 +176,7 @@ BEGIN
           ON execution.root_id = decided.root_id AND execution.session_id = decided.session_id AND execution.kind = 'session'
         WHERE CASE WHEN session IS NOT NULL THEN decided.session_id = session
                    ELSE coalesce(execution.completed_at, 'infinity') >= since END
+          AND NOT execution.context ? 'told_by' -- it was imported: there never was an event of it
           -- The agent's management commands (`claude mcp list`) fire a lone SessionEnd.
           AND (execution.start_observed
                OR EXISTS (SELECT FROM execution_traces AS beneath
@@ -176,7 +189,9 @@ BEGIN
                -- A call that ran, says its result; one that was refused before any hook did not.
                told.status IN ('completed', 'failed') AND coalesce(told.error_type, '') NOT IN ('not_run', 'unsure', 'rejected') AS told_to_have_run,
                told.status = 'failed' AS told_to_have_failed,
-               told.kind = 'prompt' AND told.asked_at IS NOT NULL AS queued
+               coalesce(told.unannounced, false) AS queued,
+               told.asked_at IS NOT NULL AND execution.start_observed AS begun_by_transcript,
+               coalesce(told.ended_at, told.answered_at) IS NOT NULL AS ended_by_transcript
         FROM covered
         JOIN execution_traces AS execution
           ON execution.root_id = covered.root_id AND execution.session_id = covered.session_id
@@ -200,7 +215,7 @@ BEGIN
          '{SessionStart,UserPromptSubmit,SubagentStart,PreToolUse}'::text[],
          seen.kind <> 'tool' OR coalesce(seen.told_to_have_run, false)
              OR seen.types && '{PostToolUse,PostToolUseFailure,PermissionDenied}'::text[],
-         CASE WHEN seen.queued THEN 'queued' END),
+         CASE WHEN seen.queued THEN 'queued' WHEN seen.begun_by_transcript THEN 'healed' END),
         (CASE seen.kind WHEN 'session' THEN 'SessionEnd' WHEN 'prompt' THEN 'Stop' WHEN 'agent' THEN 'SubagentStop'
                         ELSE CASE WHEN seen.told_to_have_failed THEN 'PostToolUseFailure' ELSE 'PostToolUse' END END,
          '{SessionEnd,Stop,StopFailure,SubagentStop,PostToolUse,PostToolUseFailure,PermissionDenied}'::text[],
@@ -208,11 +223,12 @@ BEGIN
              OR (seen.kind <> 'tool' AND seen.status <> 'in_progress'),
          -- Nothing fires where the agent was interrupted or its process ended.
          CASE WHEN seen.status IN ('cancelled', 'timeout') AND seen.error_type <> 'no_end' THEN seen.error_type
-              ELSE seen.cut_off_with END)
+              WHEN seen.cut_off_with IS NOT NULL THEN seen.cut_off_with
+              WHEN seen.ended_by_transcript THEN 'healed' END)
     ) AS expected (event, any_of, due, explained)
     WHERE expected.due AND NOT seen.types && expected.any_of
     ORDER BY seen.started_at, seen.correlation_id, expected.event;
 END
 $$;
 COMMENT ON FUNCTION hooktrace.gaps(timestamptz, text) IS
-    'Events that should have come and did not, of the sessions that were open after a time, or of one. `explained` says why none could come (the execution''s error_type; `queued`: a prompt that was typed while another ran); NULL: it was lost.';
+    'Events that should have come and did not, of the sessions that were open after a time, or of one. `explained` says why none could come (the execution''s error_type; `queued`: a prompt that was typed while another ran) or `healed`: it was lost, and the transcript told instead; NULL: it was lost.';

@@ -43,8 +43,9 @@ ON CONFLICT (root_id, correlation_id) DO UPDATE SET
                            THEN excluded.project
                            WHEN known.start_observed THEN known.project
                            ELSE least(known.project COLLATE "C", excluded.project COLLATE "C") END,
+    -- An event tells of it now: it is no longer known from a transcript alone.
     context         = CASE WHEN excluded.start_observed AND NOT (known.start_observed AND known.started_at <= excluded.started_at)
-                           THEN excluded.context ELSE known.context END,
+                           THEN excluded.context ELSE known.context - 'told_by' END,
     updated_at      = excluded.updated_at
 WHERE (excluded.start_observed AND NOT known.start_observed)
    OR (excluded.started_at < known.started_at AND excluded.start_observed = known.start_observed)
@@ -62,3 +63,4 @@ WHERE (excluded.start_observed AND NOT known.start_observed)
    OR (excluded.parent_id < known.parent_id AND excluded.parent_certain = known.parent_certain)
    OR (known.name IS NULL AND excluded.name IS NOT NULL)
    OR (excluded.project IS DISTINCT FROM known.project AND NOT known.start_observed AND NOT excluded.start_observed)
+   OR known.context ? 'told_by'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -20,6 +21,9 @@ COMMANDS = {
     "show": "print a session, or a part of one, as a tree",
     "tail": "print events as they are stored",
     "report": "answer a question about what was recorded",
+    "import": "bring in the sessions that ran before the installation, from the agent's transcripts",
+    "pause": "record nothing until `hooktrace resume`",
+    "resume": "record again after `hooktrace pause`",
     "flush": "wait until everything spooled so far is stored",
     "db": "the database: its URL, its variables; backup, restore, move",
     "schema": "the tables: apply, verify, document, print, reset",
@@ -47,7 +51,8 @@ class Verbs(click.Group):
         """Load the command *name*."""
         if name not in self._table:
             return None
-        command: click.Command = import_module(f"{self._package}.{name}").command
+        module = f"{name}_" if iskeyword(name) else name
+        command: click.Command = import_module(f"{self._package}.{module}").command
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:

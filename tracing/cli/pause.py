@@ -1,38 +1,20 @@
-"""Keeps the collector away while something is done to the database; events wait in the spool."""
+"""``hooktrace pause``: record nothing for a while."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import click
 
-from tracing.cli.collector import stop
-from tracing.cli.installation import CommandError, Installation
-from tracing.collector.launch import LaunchError, start
-
-ATTEMPTS = 5
-"""A hook may start a collector just when one has ended; so often in a row is something else."""
+from tracing.cli.installation import Installation
+from tracing.refusals import Refusals
 
 
-@contextmanager
-def paused(installation: Installation) -> Iterator[None]:
-    """Stop the collector, and let none start until the block ends; one that ran, or has work by then, is started.
+@click.command("pause")
+def command() -> None:
+    """Record nothing, in any session, until `hooktrace resume`.
 
-    For that its lock is held, so that whatever the hooks start leaves at once.
-
-    Raises:
-        CommandError: the collector does not end.
+    What runs meanwhile is not brought back later, neither by healing nor by an import.
     """
-    lock, ran = installation.lock, stop(installation)
-    for _ in range(ATTEMPTS):
-        if lock.acquire():
-            break
-        ran = stop(installation) or ran
-    else:
-        raise CommandError("collectors are started again and again\nhint: `hooktrace collector stop`, then try again")
-    try:
-        yield
-    finally:
-        lock.release()
-        if ran or installation.spool.scan():
-            with suppress(LaunchError):  # the next session does it, and `hooktrace doctor` tells why not now
-                start(installation.places)
+    installation = Installation.here()
+    installation.places.create()
+    since = Refusals(installation.places).pause()
+    click.echo(f"nothing is recorded since {since.astimezone():%Y-%m-%d %H:%M:%S}; `hooktrace resume` goes on")

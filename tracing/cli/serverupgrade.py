@@ -6,8 +6,8 @@ import click
 
 from tracing.cli.db.backup import dated
 from tracing.cli.installation import Installation
-from tracing.cli.pause import paused
 from tracing.cli.progress import shown
+from tracing.cli.standstill import paused
 from tracing.database.embedded import MAJOR, EmbeddedServer
 from tracing.database.upgrade import upgrade
 

@@ -17,6 +17,8 @@ def trust_line(ledger: Ledger, *, hook_ms: float | None, dropped: int | None = N
         parts.append(f"hooks {duration(ledger.events * hook_ms)} of {duration(ledger.worked_ms)}")
     if lost := len(ledger.lost):
         parts.append(f"{lost} {'event' if lost == 1 else 'events'} lost")
+    if healed := ledger.healed_executions:
+        parts.append(f"{healed} healed from {'the transcript' if ledger.sessions == 1 else 'transcripts'}")
     if ledger.unhooked:
         many = len(ledger.unhooked)
         parts.append(f"{many} {'session' if many == 1 else 'sessions'} whose hooks never fired")

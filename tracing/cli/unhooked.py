@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from tracing.cli.installation import Installation
 from tracing.database.ledger import Unhooked
 from tracing.database.reader import Reader
+from tracing.period import Period
+from tracing.refusals import Refusals
 from tracing.transcriptfile import read_transcript, transcripts
 from tracing.transcriptrecord import time_of
 
@@ -27,9 +29,10 @@ def unhooked_sessions(installation: Installation, config: Path, reader: Reader, 
     """
     began = max(since.timestamp(), _installed_at(installation))
     files = {file.stem: file for file in _transcripts(config, began)}
-    asked = [name for name in files if not (installation.places.off / name).exists()]
-    unknown = reader.rows("unknown_sessions", session_ids=asked) if asked else []
-    found = (_unhooked(files[row["session_id"]], began) for row in unknown)
+    unknown = reader.rows("unknown_sessions", session_ids=list(files)) if files else []
+    refusals = Refusals(installation.places)
+    names = [row["session_id"] for row in unknown]
+    found = (_unhooked(files[name], began, refusals.of(name)) for name in names)
     return [session for session in found if session]
 
 
@@ -45,11 +48,11 @@ def _transcripts(config: Path, since: float) -> list[Path]:
     return [file for changed, file in sorted(files, reverse=True)[:MOST] if changed >= since]
 
 
-def _unhooked(transcript: Path, since: float) -> Unhooked | None:
+def _unhooked(transcript: Path, since: float, refused: Sequence[Period]) -> Unhooked | None:
     try:
         if not any(at.timestamp() >= since for at in _first_times(transcript)):
             return None
-        readings = [read_transcript(file, transcript.stem) for file in transcripts(transcript)]
+        readings = [read_transcript(file, transcript.stem, refused=refused) for file in transcripts(transcript)]
     except OSError:
         return None
     if not any(reading.requests for reading in readings):

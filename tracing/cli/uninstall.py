@@ -32,6 +32,7 @@ DATA = (
     "spool",
     "bad",
     "off",
+    "paused",
     "sessions",
     "rounds",
     "backups",

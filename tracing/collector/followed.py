@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from tracing.assemble import Session
+from tracing.period import NEVER, Period
 from tracing.process import Process
 from tracing.transcriptfile import Position, Reading, read_transcript, transcripts
 
 READINGS = 8
 """Of one file in one round at most: after them it is the others' turn."""
-
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -42,8 +41,8 @@ class Followed:
     """How far its transcripts were read; None: the database was not asked yet."""
     _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
-    def read(self) -> Iterator[tuple[Path, Reading]]:
-        """Yield what was added to its transcripts since ``positions``, piece by piece.
+    def read(self, refused: Sequence[Period]) -> Iterator[tuple[Path, Reading]]:
+        """Yield what was added to its transcripts since ``positions``, piece by piece, but for *refused* periods.
 
         Raises:
             OSError: a transcript cannot be read.
@@ -56,7 +55,8 @@ class Followed:
                 continue
             position = positions.get(file, Position())
             for _ in range(READINGS):
-                reading = read_transcript(file, self.session.session_id, position, since=self.copied_before)
+                about = (file, self.session.session_id, position)
+                reading = read_transcript(*about, since=self.copied_before, refused=refused)
                 if reading.position == position and not reading.anew:
                     break
                 yield file, reading

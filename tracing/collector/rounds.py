@@ -17,15 +17,18 @@ from pathlib import Path
 
 from tracing.assemble import Session
 from tracing.backoff import Backoff
-from tracing.collector.followed import NEVER, Followed
+from tracing.collector.followed import Followed
 from tracing.collector.sweeper import Sweeper
 from tracing.collector.watch import Watch, watch
 from tracing.database.store import RowRefused, Store, Unavailable
 from tracing.database.transcriber import Premature, Transcriber
 from tracing.database.writer import Item, Writer
 from tracing.event import Event
+from tracing.period import NEVER, Period
 from tracing.places import PRIVATE_DIRECTORY, Places
 from tracing.process import Process, host
+from tracing.refusals import Refusals
+from tracing.spool import Spool
 from tracing.tally import marks_copies
 
 ROUND_EVERY_S = 1.0
@@ -54,11 +57,14 @@ class Rounds:
         self._writer = writer
         self._failed = failed
         self._transcriber = Transcriber(store)
+        self._refusals = Refusals(places)
+        self._spool = Spool(places)
         self._sweeper = Sweeper(store)
         self._followed: dict[str, Followed] = {}
         self._changed = threading.Lock()
         self._loaded = False
         self._stopping = False
+        self._told = ""
         self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
 
@@ -108,7 +114,7 @@ class Rounds:
             try:
                 self._round(patient=not waited_for)
             except Unavailable as error:
-                log.debug("no round: %s", error)  # the loop tells, and brings the database back
+                self._tell(str(error))  # the loop brings the database back
                 watching.wait(backoff.delay())
                 continue
             except Exception as error:  # the thread cannot die; the collector decides what a failure means
@@ -116,10 +122,17 @@ class Rounds:
                 watching.wait(backoff.delay())
                 continue
             backoff.reset()
+            self._told = ""
             for request in waited_for:
                 request.unlink(missing_ok=True)
             watching.wait(ROUND_EVERY_S if self._followed else IDLE_EVERY_S)
         watching.close()
+
+    def _tell(self, why: str) -> None:
+        """Log why there is no round, once."""
+        if why != self._told:
+            self._told = why
+            log.warning("transcripts are not read: %s", why)
 
     def _requests(self) -> list[Path]:
         try:
@@ -166,10 +179,10 @@ class Rounds:
         if followed.positions is None:
             followed.positions = self._transcriber.positions(followed.session.session_id)
         try:
-            readings = list(followed.read())
+            readings = list(followed.read(self._refused(followed.session.session_id)))
             if not (readings or told_anew):
                 return
-            told_until = now - timedelta(seconds=PATIENCE_S) if patient else now
+            told_until = min(now - timedelta(seconds=PATIENCE_S) if patient else now, self._delivered_until())
             since = followed.applied_at - OVERLAP
             self._transcriber.store(followed.session, readings, since=since, told_until=told_until)
         except Premature:
@@ -185,6 +198,16 @@ class Rounds:
         else:
             followed.positions |= {path: reading.position for path, reading in readings}
             followed.applied_at = now
+
+    def _delivered_until(self) -> datetime:
+        """Return until when all events are stored: what a transcript tells of a later time may still be on its way."""
+        waiting = self._spool.scan()
+        return waiting[0].at if waiting else datetime.now(UTC)
+
+    def _refused(self, session_id: str) -> list[Period]:
+        """Return when the session was not to be recorded."""
+        events = self._store.query("event_times", session_id=session_id) if self._refusals.began(session_id) else []
+        return self._refusals.of(session_id, [row["started_at"] for row in events])
 
     def _again(self, followed: Followed) -> None:
         followed.forget_stamps()

@@ -25,7 +25,8 @@ class Gap:
     missing: str
     """The event's name."""
     explained: str | None
-    """Why none could come, such as process_gone or interrupt; None: it was lost."""
+    """Why none could come, such as process_gone or interrupt; ``healed``: it was lost, and the transcript told
+    instead; None: it was lost."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Ledger:
     calls: int
     """Tool calls that their transcripts show."""
     recorded: int
-    """Of these, the ones there is an execution of."""
+    """Of these, the ones there is an execution of, whoever told of it."""
     unchecked: int
     """Sessions without a transcript to check against."""
     events: int
@@ -57,8 +58,18 @@ class Ledger:
 
     @property
     def lost(self) -> tuple[Gap, ...]:
-        """The events that nothing explains the absence of."""
+        """The events that nothing explains the absence of, and whose place nothing took."""
         return tuple(gap for gap in self.gaps if gap.explained is None)
+
+    @property
+    def healed(self) -> tuple[Gap, ...]:
+        """The events that were lost, and whose place the transcript took: what they held besides is not known."""
+        return tuple(gap for gap in self.gaps if gap.explained == "healed")
+
+    @property
+    def healed_executions(self) -> int:
+        """How many executions are known only, or in part, because their transcript told of them."""
+        return len({gap.correlation_id for gap in self.healed})
 
     @property
     def shown(self) -> int:
@@ -72,7 +83,8 @@ class Ledger:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `status --json` prints it."""
-        return {**asdict(self), "shown": self.shown, "coverage": self.coverage, "lost": len(self.lost)}
+        counted = {"lost": len(self.lost), "healed": self.healed_executions}
+        return {**asdict(self), "shown": self.shown, "coverage": self.coverage, **counted}
 
 
 def read_ledger(

@@ -5,7 +5,7 @@ Read again, in pieces or from the beginning, a transcript tells the same rows: t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import psycopg
 
 from tracing.assemble import Session
 from tracing.database.connection import Row
-from tracing.database.parameters import account_row, asked_row, call_row, result_row, turn_row
+from tracing.database.parameters import account_row, agent_row, asked_row, call_row, result_row, turn_row
 from tracing.database.queries import query
 from tracing.database.store import Store, lock_trees
 from tracing.identity import session_uuid
@@ -65,11 +65,15 @@ class Transcriber:
             RowRefused: something that was read cannot be stored.
         """
         now = datetime.now(UTC)
+        about = {"session_id": session.session_id, "root_id": session.root_id, "now": now}
+        span = {"since": since, "told_until": told_until}
         with self._store.transaction() as connection:
             lock_trees(connection, [session.root_id])
+            for _, reading in readings:
+                _store_told(connection, session, reading)
+            connection.execute(query("heal"), {**about, **span})
             for path, reading in readings:
-                _store(connection, session, path, reading, told_until, now)
-            about = {"session_id": session.session_id, "root_id": session.root_id, "now": now}
+                _store_requests(connection, session, path, reading, told_until, now)
             connection.execute(query("apply_transcripts"), {**about, "since": since})
             correlation = session_uuid(session.session_id)
             settled = {"root_ids": [session.root_id], "correlation_ids": [correlation], "now": now}
@@ -77,7 +81,19 @@ class Transcriber:
             connection.execute(query("describe_session"), {**about, "correlation_id": correlation})
 
 
-def _store(
+def _store_told(connection: psycopg.Connection[Row], session: Session, reading: Reading) -> None:
+    """Store what is told of executions: what is missing of them is made from it."""
+    told = [
+        *map(asked_row, reading.tool_uses),
+        *map(result_row, reading.results),
+        *map(agent_row, reading.agents),
+        *_turns(connection, session.root_id, reading.turns),
+    ]
+    rows = [{**row, "root_id": session.root_id} for row in told]
+    _record(connection, {"record_transcribed": rows})
+
+
+def _store_requests(
     connection: psycopg.Connection[Row],
     session: Session,
     path: Path,
@@ -85,18 +101,18 @@ def _store(
     told_until: datetime,
     now: datetime,
 ) -> None:
-    calls = _calls(connection, session.root_id, reading.requests, told_until)
-    told = [
-        *map(asked_row, reading.tool_uses),
-        *map(result_row, reading.results),
-        *_turns(connection, session.root_id, reading.turns),
-    ]
-    batches: dict[str, list[Row]] = {
-        "record_call": calls,
-        "record_transcribed": [{**row, "root_id": session.root_id} for row in told],
-        "record_account": [account_row(account) for account in reading.accounts],
-        "record_position": [_position_row(session.session_id, path, reading, now)],
-    }
+    """Store the requests to the model, each of the execution that made it, and how far the transcript was read."""
+    _record(
+        connection,
+        {
+            "record_call": _calls(connection, session.root_id, reading.requests, told_until),
+            "record_account": [account_row(account) for account in reading.accounts],
+            "record_position": [_position_row(session.session_id, path, reading, now)],
+        },
+    )
+
+
+def _record(connection: psycopg.Connection[Row], batches: Mapping[str, Sequence[Row]]) -> None:
     with connection.pipeline(), connection.cursor() as cursor:
         for name, rows in batches.items():
             if rows:

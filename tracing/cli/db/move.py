@@ -11,9 +11,9 @@ import click
 
 from tracing.cli.db import rowcounts
 from tracing.cli.installation import CommandError, Installation
-from tracing.cli.pause import paused
 from tracing.cli.progress import shown
 from tracing.cli.schema.target import Target, confirm
+from tracing.cli.standstill import paused
 from tracing.collector.launch import start
 from tracing.database.destination import resolve, without_password
 from tracing.database.stranger import OWN_SCHEMA

@@ -8,9 +8,9 @@ import click
 
 from tracing.cli.db import rowcounts
 from tracing.cli.installation import Installation
-from tracing.cli.pause import paused
 from tracing.cli.progress import shown
 from tracing.cli.schema.target import Target, confirm
+from tracing.cli.standstill import paused
 from tracing.database.backup import Backup, read
 from tracing.database.loading import NotEmpty, recorded
 from tracing.database.snapshot import CopyError, snapshot

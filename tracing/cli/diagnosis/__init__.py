@@ -35,6 +35,7 @@ CHECKS: tuple[tuple[str, Callable[[Situation], Iterator[Finding]]], ...] = (
     ("no session ran without hooks", completeness.sessions_hooked),
     ("every tool call of the transcripts is recorded", completeness.calls_recorded),
     ("no event is missing", completeness.events_arrived),
+    ("no transcript had to tell instead", completeness.events_healed),
     ("retention and maintenance go well", upkeep.chores_done),
 )
 """What holds when all is well, and the check that yields a finding for each way in which it does not."""

@@ -46,6 +46,19 @@ def events_arrived(situation: Situation) -> Iterator[Finding]:
     yield problem("events-lost", message, cure)
 
 
+def events_healed(situation: Situation) -> Iterator[Finding]:
+    """Look for events that never came, and whose place the transcript took."""
+    healed = _ledger(situation).healed
+    if not healed:
+        return
+    sessions = ", ".join(sorted({gap.session_id[:8] for gap in healed})[:MOST_NAMED])
+    message = (
+        f"{len(healed)} events of the last 24 hours never came; transcripts told in their place (sessions {sessions})"
+    )
+    cure = "what only an event holds (inputs, results) is missing of them: look at what is said of the hooks above"
+    yield problem("events-healed", message, cure)
+
+
 def _ledger(situation: Situation) -> Ledger:
     installation, config = situation.installation, situation.user_settings.parent
     ledger = recent_ledger(installation, config) if installation.initialised else None

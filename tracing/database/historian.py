@@ -1,0 +1,120 @@
+"""Brings in sessions that ran before there were hooks, or without them, from their transcripts.
+
+It writes executions and requests to the model; events there are none.  What is recorded already it
+leaves as it is, and what was read once it does not read again, so an import that was broken off goes on
+where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from tracing.assemble import Session
+from tracing.database.connection import Row
+from tracing.database.queries import query
+from tracing.database.store import AnothersRow, Store, lock_trees
+from tracing.database.transcriber import Transcriber
+from tracing.history import Course
+from tracing.identity import session_uuid
+from tracing.period import NEVER
+from tracing.refusals import Refusals
+from tracing.tally import marks_copies
+from tracing.transcriptfile import Position, read_transcript, transcripts
+from tracing.workplace import look_up
+
+STILL_WRITTEN = timedelta(minutes=10)
+"""A session whose transcript was written so lately may go on: its end is not concluded."""
+
+SOURCE = "claude-code"
+"""Whose transcripts they are."""
+
+
+class Historian:
+    """Writes what transcripts tell into one store."""
+
+    def __init__(self, store: Store, refusals: Refusals) -> None:
+        self._store = store
+        self._refusals = refusals
+        self._transcriber = Transcriber(store)
+
+    def bring(self, course: Course, told: Callable[[int], None]) -> bool:
+        """Store what *course* tells that is not stored; *told* is given the bytes that were read, piece by piece.
+
+        Returns whether the session was recorded before, by its events.
+
+        Raises:
+            Unavailable: the database is away; what was stored stays, and is not read again.
+            RowRefused: something that was read cannot be stored.
+            OSError: a transcript cannot be read.
+        """
+        with self._store.transaction() as connection:
+            session = self._decide(connection, course)
+            lock_trees(connection, [session.root_id])
+            connection.execute(query("import_session"), _entry(session, course))
+            known = connection.execute(query("imported_session"), {"session_id": course.session_id}).fetchone() or {}
+            times = connection.execute(query("event_times"), {"session_id": course.session_id}).fetchall()
+        refused = self._refusals.of(course.session_id, [row["started_at"] for row in times])
+        since = course.copied_before if marks_copies(course.version) else known.get("forked_at") or course.copied_before
+        positions = self._transcriber.positions(course.session_id)
+        for file in transcripts(course.transcript):
+            position, more = positions.get(file, Position()), True
+            while more:
+                reading = read_transcript(file, course.session_id, position, since=since, refused=refused)
+                if reading.position != position or reading.anew:
+                    now = datetime.now(UTC)
+                    self._transcriber.store(session, [(file, reading)], since=NEVER, told_until=now)
+                told(max(0, reading.position.offset - position.offset))
+                position, more = reading.position, reading.more
+        return bool(known.get("recorded"))
+
+    def _decide(self, connection: psycopg.Connection[Row], course: Course) -> Session:
+        """Return to which tree the session belongs: as it was decided, else by the call that it ran beneath."""
+        about = {"session_ids": [course.session_id]}
+        if row := connection.execute(query("known_sessions"), about).fetchone():
+            return Session(**row)
+        values = {**vars(self._guess(connection, course)), "session_id": course.session_id}
+        connection.execute(query("decide_session"), {**values, "context": Jsonb(values["context"])})
+        row = connection.execute(query("known_sessions"), about).fetchone()
+        if row is None:
+            raise AnothersRow("its session was stored by another database login")
+        return Session(**row)
+
+    def _guess(self, connection: psycopg.Connection[Row], course: Course) -> Session:
+        """No transcript tells which shell an agent was started from; the only call that can have is taken for it."""
+        context: dict[str, Any] = dict(look_up(course.cwd, now=False))
+        context |= {"branch": course.branch} if course.branch else {}
+        about = {"session_id": course.session_id, "at": course.began_at}
+        calls = connection.execute(query("calls_around"), about).fetchall()
+        own = session_uuid(course.session_id)
+        if len(calls) != 1:
+            return Session(course.session_id, own, context=context)
+        [call] = calls
+        context |= {"outer_session_id": call["session_id"], "parent_found_by": "time"}
+        return Session(course.session_id, call["root_id"], call["correlation_id"], False, context)
+
+
+def _entry(session: Session, course: Course) -> Row:
+    """Return the session's execution, as far as its transcript tells it."""
+    told = {"cwd": course.cwd, "version": course.version, "entrypoint": course.entrypoint, "told_by": "transcript"}
+    over = datetime.now(UTC) - course.last_at > STILL_WRITTEN
+    context = {**(session.context or {}), **{name: value for name, value in told.items() if value}}
+    project = session.repository or course.cwd
+    return {
+        "root_id": session.root_id,
+        "correlation_id": session_uuid(session.session_id),
+        "session_id": session.session_id,
+        "source": SOURCE,
+        "parent_id": session.parent_id,
+        "parent_certain": session.parent_certain,
+        "started_at": course.began_at,
+        "ended_at": course.last_at if over else None,
+        "project": (Path(project).name or project) if project else None,
+        "context": Jsonb(context),
+        "now": datetime.now(UTC),
+    }

@@ -1,0 +1,141 @@
+"""What an agent's transcripts on this machine are about, found out without reading them whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from tracing.tally import marks_copies
+from tracing.transcriptfile import transcripts
+from tracing.transcriptrecord import Record, text_of, time_of
+
+EDGE_BYTES = 262_144
+"""So much of the beginning and of the end of a transcript is looked at."""
+
+_MESSAGE_ID = re.compile(rb'"id": ?"(msg_[\w-]{1,500})"')
+
+
+@dataclass(frozen=True)
+class Course:
+    """One session's transcript: where it lies, and when and where the session ran."""
+
+    transcript: Path
+    size: int
+    """Bytes, with the transcripts of its subagents."""
+    began_at: datetime
+    last_at: datetime
+    cwd: str | None = None
+    branch: str | None = None
+    version: str | None = None
+    entrypoint: str | None = None
+    first_message: str | None = None
+    """Id of the first answer; a session that began as a copy of another has the other's."""
+    copied_before: datetime | None = None
+    """What is older was copied from another session by a client that does not mark it."""
+
+    @property
+    def session_id(self) -> str:
+        """The session, which the file is named by."""
+        return self.transcript.stem
+
+
+def courses(path: Path) -> list[Course]:
+    """Return what lies below *path* (a transcript, a project's directory or all projects), what ran last first."""
+    files = (
+        [path] if path.is_file() else [*path.glob("*.jsonl"), *path.glob("*/*.jsonl"), *path.glob("projects/*/*.jsonl")]
+    )
+    found = [course for file in files if not file.is_symlink() and (course := _course(file))]
+    return sorted(_told_apart(found), key=lambda course: course.last_at, reverse=True)
+
+
+def _course(transcript: Path) -> Course | None:
+    """Look at the ends of *transcript*; None of a file that is none, or cannot be read."""
+    try:
+        size = sum(file.stat().st_size for file in transcripts(transcript))
+        with transcript.open("rb") as file:
+            first, last = _first(file), _last(file)
+    except OSError:
+        return None
+    records = list(_records(first))
+    times = [at for record in (*records, *_records(last)) if (at := time_of(record.get("timestamp")))]
+    if not times:
+        return None
+    told = {name: _told(records, name) for name in ("cwd", "gitBranch", "version", "entrypoint")}
+    message = _MESSAGE_ID.search(first)
+    return Course(
+        transcript,
+        size,
+        began_at=min(times),
+        last_at=max(times),
+        cwd=told["cwd"],
+        branch=told["gitBranch"],
+        version=told["version"],
+        entrypoint=told["entrypoint"],
+        first_message=message[1].decode() if message else None,
+    )
+
+
+def _first(file: BinaryIO) -> bytes:
+    return file.read(EDGE_BYTES)
+
+
+def _last(file: BinaryIO) -> bytes:
+    size = file.seek(0, 2)
+    if size <= EDGE_BYTES:
+        return b""
+    file.seek(size - EDGE_BYTES)
+    return file.read().partition(b"\n")[2]
+
+
+def _records(lines: bytes) -> Iterator[Record]:
+    for line in lines.splitlines():
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            yield record
+
+
+def _told(records: Iterable[Record], name: str) -> str | None:
+    return next((value for record in records if (value := text_of(record, name))), None)
+
+
+def _told_apart(found: list[Course]) -> Iterator[Course]:
+    """Yield *found*, each session that began as an unmarked copy of another with the end of what it copied."""
+    alike: dict[str, list[Course]] = {}
+    for course in found:
+        if course.first_message is None or marks_copies(course.version):
+            yield course
+        else:
+            alike.setdefault(course.first_message, []).append(course)
+    for group in alike.values():
+        first, *copies = sorted(group, key=lambda course: course.last_at)
+        yield first
+        yield from (replace(copy, copied_before=_copied_until(first, copy)) for copy in copies)
+
+
+def _copied_until(original: Course, copy: Course) -> datetime | None:
+    """Return the moment after the last message of *copy* that stands in *original* too."""
+    try:
+        known = set(_MESSAGE_ID.findall(original.transcript.read_bytes()))
+        last = None
+        with copy.transcript.open("rb") as lines:
+            for line in lines:
+                message = _MESSAGE_ID.search(line)
+                if message and message[1] in known and (at := next(_times(line), None)):
+                    last = at
+    except OSError:
+        return None
+    return last + timedelta(milliseconds=1) if last else None
+
+
+def _times(line: bytes) -> Iterator[datetime]:
+    for record in _records(line):
+        if at := time_of(record.get("timestamp")):
+            yield at

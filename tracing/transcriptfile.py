@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -75,6 +75,15 @@ class Reading:
     """Whether the file was another one than the position spoke of."""
     more: bool = False
     """Whether the reading ended at its limit, not at the end of the file."""
+
+    def without_content(self) -> Reading:
+        """Return what is kept of it where no content is: that something was asked or failed, not in which words."""
+        return replace(
+            self,
+            requests=tuple(replace(request, error_message=None) for request in self.requests),
+            results=tuple(replace(result, error_message=None) for result in self.results),
+            turns=tuple(replace(turn, prompt_text=None) for turn in self.turns),
+        )
 
 
 def transcripts(transcript: Path) -> list[Path]:

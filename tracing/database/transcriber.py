@@ -68,7 +68,8 @@ class Transcriber:
         with self._store.transaction() as connection:
             lock_trees(connection, [session.root_id])
             for path, reading in readings:
-                _store(connection, session, path, reading, told_until, now)
+                kept = reading.without_content() if session.omits_content else reading
+                _store(connection, session, path, kept, told_until, now)
             about = {"session_id": session.session_id, "root_id": session.root_id, "now": now}
             connection.execute(query("apply_transcripts"), {**about, "since": since})
             correlation = session_uuid(session.session_id)

@@ -20,6 +20,8 @@ COMMANDS = {
     "show": "print a session, or a part of one, as a tree",
     "tail": "print events as they are stored",
     "report": "answer a question about what was recorded",
+    "file": "print each edit of a file with its prompt, cost and outcome",
+    "commit": "print the prompts behind a commit, their time and cost",
     "flush": "wait until everything spooled so far is stored",
     "db": "the database: its URL, its variables; backup, restore, move",
     "schema": "the tables: apply, verify, document, print, reset",

@@ -103,12 +103,16 @@ class Installation:
     # -- commands
 
     def run(
-        self, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = COMMAND_TIMEOUT_S
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        timeout: float = COMMAND_TIMEOUT_S,
+        cwd: Path = CHECKOUT,
     ) -> subprocess.CompletedProcess[str]:
-        """Run ``hooktrace ARGUMENTS`` and wait for it."""
+        """Run ``hooktrace ARGUMENTS`` in *cwd* and wait for it."""
         return subprocess.run(
             [*_hooktrace(), *arguments],
-            cwd=CHECKOUT,
+            cwd=cwd,
             env={**self.env, **(env or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -33,6 +33,8 @@ PURE = {
     "tally",
     "outsidecall",
     "routing",
+    "capture",
+    "notification",
     "prices",
 }
 """Modules that compute: no file, no process, no database."""

@@ -127,7 +127,7 @@ def test_an_unknown_setting_or_a_wrong_value_changes_nothing(home: Installation)
     """The message names the setting; the file is as it was."""
     before = home.places.config_file.read_bytes()
     assert "unknown setting: spool.maxmb" in home.run("config", "set", "spool.maxmb", "5").stderr
-    assert "takes int, not 'many'" in home.run("config", "set", "spool.max_mb", "many").stderr
+    assert "takes a number, not 'many'" in home.run("config", "set", "spool.max_mb", "many").stderr
     assert home.places.config_file.read_bytes() == before
 
 

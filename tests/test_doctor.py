@@ -260,6 +260,17 @@ def _(world: World) -> None:
     world.change(world.settings.path, env={"HOOKTRACE_ENABLED": "0"})
 
 
+@breaks("capture-unknown", "HOOKTRACE_CAPTURE=none in this environment is no level", "full or no-content", "note")
+def _(world: World) -> None:
+    world.env["HOOKTRACE_CAPTURE"] = "none"
+
+
+@breaks("capture-unknown", "HOOKTRACE_CAPTURE=0 under env in {config}/settings.json", "full or no-content", "note")
+def _(world: World) -> None:
+    world.env["HOOKTRACE_CAPTURE"] = "full"
+    world.change(world.settings.path, env={"HOOKTRACE_CAPTURE": "0"})
+
+
 @breaks("project-untrusted", "{project} is not trusted", "start `claude` here", "note")
 def _(world: World) -> None:
     world.change(world.config / ".claude.json", projects={"/": {}, str(world.project): {}})

@@ -38,6 +38,7 @@ def test_a_directory_of_a_repository_knows_its_branch_and_commit(repository: Pat
     assert (known["user"], known["host"]) == (getpass.getuser(), host())
     aside = look_up(str(repository.parent / "aside"))
     assert (aside["repository"], aside["branch"]) == (str(repository), "aside")
+    assert (aside["worktree"], "worktree" in known) == (str(repository.parent / "aside"), False)
 
 
 def test_of_an_event_that_was_read_late_only_the_repository_is_told(repository: Path) -> None:

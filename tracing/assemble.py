@@ -8,7 +8,6 @@ is connected even where an event was lost.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,12 +15,11 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
+from tracing.capture import NO_CONTENT
 from tracing.event import Event
 from tracing.execution import Ending, Execution
 from tracing.identity import agent_uuid, prompt_uuid, session_uuid, tool_uuid
-
-NOTIFICATION_PREFIX = "<task-notification>"
-"""How a prompt begins that the agent wrote to itself, when something in the background ended."""
+from tracing.notification import PREFIX, noted_end
 
 ERROR_LIMIT = 4096
 """Characters of an error message that go into the execution; the event keeps all of it."""
@@ -37,8 +35,6 @@ TURN_EVENTS = frozenset(
 
 Others name an id, too, which may be of no prompt: of a compaction, of /exit, of the switch to another model.
 """
-
-_NOTED_TASK = re.compile(r"<tool-use-id>([^<]{1,512})</tool-use-id>.*?<status>(\w{1,32})</status>", re.DOTALL)
 
 _INPUTS = ("tool_input", "prompt", "tool_calls")
 _OUTPUTS = ("tool_response", "error", "last_assistant_message")
@@ -62,6 +58,11 @@ class Session:
         """The directory of the repository that it works in."""
         told = (self.context or {}).get("repository")
         return told if isinstance(told, str) else None
+
+    @property
+    def omits_content(self) -> bool:
+        """Tell whether no content of it is kept (tracing/capturerule.py)."""
+        return (self.context or {}).get("capture") == NO_CONTENT
 
 
 @dataclass(frozen=True)
@@ -182,19 +183,19 @@ def _session_end(event: Event, around: _Around) -> list[Execution]:
 def _prompt(event: Event, around: _Around) -> list[Execution]:
     if not around.prompt:
         return []
-    text, told = described_prompt(event.text("prompt") or "")
+    text, told = described_prompt(event.text("prompt"))
     mode = event.text("permission_mode")
     context = {"permission_mode": mode, **told} if mode else told
     return [around.prompt.started(event.at, context=context, prompt_text=text)]
 
 
-def described_prompt(text: str) -> tuple[str | None, dict[str, str]]:
+def described_prompt(text: str | None) -> tuple[str | None, dict[str, str]]:
     """Return what a human asked, None if the agent wrote *text* to itself, and what the text tells besides."""
-    if not text.startswith(NOTIFICATION_PREFIX):
+    if not text or not text.startswith(PREFIX):
         return text, {}
     told = {"prompted_by": "task-notification"}
-    if noted := _NOTED_TASK.search(text):
-        told |= {"background_tool_use_id": noted[1], "background_status": noted[2]}
+    if noted := noted_end(text):
+        told |= {"background_tool_use_id": noted.tool_use_id, "background_status": noted.status}
     return None, told
 
 

@@ -17,7 +17,9 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-Value = str | int | bool
+from tracing.capture import FULL, LEVELS
+
+Value = str | int | bool | tuple[str, ...]
 
 PRIVATE_FILE = 0o600
 
@@ -28,8 +30,8 @@ class Setting:
 
     default: Value
     meaning: str
-    allowed: range | None = None
-    """The numbers that make sense; None: any, or no number."""
+    allowed: range | tuple[str, ...] | None = None
+    """The numbers, or the words, that make sense; None: any."""
 
 
 DAYS = range(36_501)
@@ -64,6 +66,12 @@ SETTINGS: Mapping[str, Setting] = {
         5120,
         "past this size of the embedded database, in MB, the oldest goes before its time; 0: any size",
         range(2**24),
+    ),
+    "capture.level": Setting(
+        FULL, "full, or no-content: names, times, sizes and outcomes, and not what was said", LEVELS
+    ),
+    "capture.no_content": Setting(
+        (), "projects of which no content is kept, with commas between them: their names, or directories like ~/work/x"
     ),
     "spool.max_mb": Setting(512, "past this size of the spool, in MB, events are dropped and counted"),
     "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),
@@ -103,20 +111,25 @@ class Settings:
 
     def number(self, key: str) -> int:
         """Return a setting whose type is a number."""
-        return int(self[key])
+        return int(str(self[key]))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a setting whose type is a list of texts."""
+        value = self[key]
+        return value if isinstance(value, tuple) else (str(value),)
 
     def origin(self, key: str) -> str:
         """Tell where the value of *key* comes from: the config file or the default."""
         return str(self.path) if key in self._values else "default"
 
-    def set(self, key: str, value: str | int | bool) -> None:
+    def set(self, key: str, value: Value) -> None:
         """Write *key* into the file, keeping what else stands in it, comments included."""
         checked = _checked(key, value, self.path)
         document = _read(self.path)
         section, name = key.split(".", 1)
         if section not in document:
             document[section] = tomlkit.table()
-        document[section][name] = checked
+        document[section][name] = list(checked) if isinstance(checked, tuple) else checked
         _write(self.path, tomlkit.dumps(document))
         self._values[key] = checked
 
@@ -132,12 +145,29 @@ def _checked(key: str, value: Any, path: Path) -> Value:
     setting = _known(key)
     converted = _converted(value, setting.default)
     if converted is None:
-        raise SettingError(f"{path}: {key} takes {type(setting.default).__name__}, not {value!r}")
-    if setting.allowed and converted not in setting.allowed:
-        raise SettingError(f"{path}: {key} takes {setting.allowed[0]} to {setting.allowed[-1]}, not {converted}")
-    if key == "database.schema" and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", str(converted)):
-        raise SettingError(f"{path}: {key} takes small letters, digits and _, not {converted!r}")
+        raise SettingError(f"{path}: {key} takes {_TYPES[type(setting.default)]}, not {value!r}")
+    if wanted := _wanted(key, setting, converted):
+        raise SettingError(f"{path}: {key} takes {wanted}, not {converted!r}")
     return converted
+
+
+_TYPES = {str: "text", int: "a number", bool: "true or false", tuple: "a list of texts"}
+
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_PROJECT = re.compile(r"[^/~][^/]*|~|~?/.*")
+
+
+def _wanted(key: str, setting: Setting, value: Value) -> str | None:
+    """Return what the setting takes, if *value* is something else."""
+    if isinstance(setting.allowed, range) and value not in setting.allowed:
+        return f"{setting.allowed[0]} to {setting.allowed[-1]}"
+    if isinstance(setting.allowed, tuple) and value not in setting.allowed:
+        return " or ".join(setting.allowed)
+    if key == "database.schema" and not _SCHEMA.fullmatch(str(value)):
+        return "small letters, digits and _"
+    if isinstance(value, tuple) and not all(map(_PROJECT.fullmatch, value)):
+        return "names, and directories that begin with / or ~/"
+    return None
 
 
 def _converted(value: Any, default: Value) -> Value | None:
@@ -147,7 +177,17 @@ def _converted(value: Any, default: Value) -> Value | None:
         return switch.get(value.lower())
     if isinstance(value, str) and isinstance(default, int):
         return int(value) if value.removeprefix("-").isdecimal() else None
+    if isinstance(default, tuple):
+        return _list(value)
     return value if type(value) is type(default) else None
+
+
+def _list(value: Any) -> tuple[str, ...] | None:
+    """Return a list of texts, also one written as a text with commas; None of anything else."""
+    texts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        return None
+    return tuple(stripped for text in texts if (stripped := text.strip()))
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:

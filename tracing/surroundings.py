@@ -32,6 +32,11 @@ class Surroundings:
     workplace: Mapping[str, str] = field(default_factory=dict)
     """Where the session works, as it was when the first of its events was read."""
 
+    @property
+    def repository(self) -> str | None:
+        """The directory of the repository that the session works in."""
+        return self.workplace.get("repository")
+
 
 class Lookout:
     """Looks around events; what stays the same for a session is looked at once."""

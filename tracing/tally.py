@@ -59,6 +59,10 @@ class ToolUse:
         """The execution that the call is, if it ran."""
         return tool_uuid(self.session_id, self.id)
 
+    def without_content(self) -> ToolUse:
+        """Return what is kept of it where no content is."""
+        return replace(self, context={name: value for name, value in self.context.items() if name != "file_path"})
+
     @property
     def parent_id(self) -> UUID | None:
         """The execution that it is part of, where that is told."""

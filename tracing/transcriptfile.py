@@ -87,6 +87,16 @@ class Reading:
     more: bool = False
     """Whether the reading ended at its limit, not at the end of the file."""
 
+    def without_content(self) -> Reading:
+        """Return what is kept of it where no content is: that something was asked or failed, not in which words."""
+        return replace(
+            self,
+            requests=tuple(replace(request, error_message=None) for request in self.requests),
+            results=tuple(replace(result, error_message=None) for result in self.results),
+            turns=tuple(replace(turn, prompt_text=None, error_message=None) for turn in self.turns),
+            tool_uses=tuple(use.without_content() for use in self.tool_uses),
+        )
+
 
 def transcripts(transcript: Path) -> list[Path]:
     """Return the session's *transcript* and those of its subagents, as far as they are there."""

@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 JSON_FIELDS = (
     "correlation_id", "parent_id", "root_id", "session_id", "kind", "name", "status",
-    "started_at", "completed_at", "duration_ms", "error_type", "error_message", "prompt_text", "time",
+    "started_at", "completed_at", "duration_ms", "error_type", "error_message", "prompt_text", "time", "capture",
 )  # fmt: skip
 
 

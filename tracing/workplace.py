@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import getpass
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tracing.git import git
 from tracing.process import host
-
-GIT_TIMEOUT_S = 3.0
-"""A repository on a network that is away must not hold up events."""
 
 
 def look_up(directory: str | None, now: bool = True) -> Mapping[str, str]:
-    """Return what is known, under the names user, host, repository, branch and commit.
+    """Return what is known, under the names user, host, repository, worktree, branch and commit.
 
-    *repository* is the main working tree's directory, also of a linked worktree.  Without *now* branch
+    *repository* is the main working tree's directory, *worktree* that of a linked one.  Without *now* branch
     and commit are left out.
     """
     known = {"user": _user(), "host": host()}
@@ -38,34 +35,16 @@ def _user() -> str:
 
 
 def _repository(directory: str, now: bool) -> dict[str, str]:
-    common = _git(directory, "rev-parse", "--path-format=absolute", "--git-common-dir", "--show-toplevel")
+    common = (git(directory, *_WHERE) or "").splitlines()
     if len(common) != 2:
         return {}
     shared, top = (Path(line) for line in common)
-    found = {"repository": str(shared.parent if shared.name == ".git" else top)}
+    repository = shared.parent if shared.name == ".git" else top
+    found = {"repository": str(repository), "worktree": str(top) if top != repository else ""}
     if now:
-        found["branch"] = "".join(_git(directory, "symbolic-ref", "--quiet", "--short", "HEAD"))
-        found["commit"] = "".join(_git(directory, "rev-parse", "--verify", "--quiet", "HEAD"))
+        found["branch"] = (git(directory, "symbolic-ref", "--quiet", "--short", "HEAD") or "").strip()
+        found["commit"] = (git(directory, "rev-parse", "--verify", "--quiet", "HEAD") or "").strip()
     return found
 
 
-def _git(directory: str, *arguments: str) -> list[str]:
-    """Return the lines that git prints; none if there is no git, no repository, or no answer in time.
-
-    None of these commands runs anything that the repository's own configuration names.
-    """
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            ["git", "-C", directory, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=GIT_TIMEOUT_S,
-            env=environment,
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return []
-    return done.stdout.splitlines() if done.returncode == 0 else []
+_WHERE = ("rev-parse", "--path-format=absolute", "--git-common-dir", "--show-toplevel")

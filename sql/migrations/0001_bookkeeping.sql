@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS hooktrace.sessions (
 );
 COMMENT ON TABLE hooktrace.sessions IS
     'To which tree a session belongs: decided once, at its first event, and read by every later event, replay and import.';
-COMMENT ON COLUMN hooktrace.sessions.context IS 'How the parent was found, and which inherited ids were ignored and why.';
+COMMENT ON COLUMN hooktrace.sessions.context IS 'How the parent was found, which inherited ids were ignored and why, where it runs; capture where no content of it is kept.';
 
 
 -- ---------------------------------------------------------------------------------------------

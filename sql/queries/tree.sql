@@ -1,9 +1,11 @@
--- tree: every execution of a root, in the order in which they began; of a tool call also what it was about, and of
--- each what the requests to the model that it made itself have used.
+-- tree: every execution of a root, in the order in which they began; of a tool call also what it was about, of a
+-- session how much is kept if that is not all, and of each what the requests to the model that it made itself have used.
 SELECT execution.correlation_id, parent_id, parent_certain, execution.root_id, execution.session_id, kind, name,
        execution.status, execution.started_at, completed_at, execution.duration_ms, error_type, execution.error_message,
        prompt_text, project, context, begun.subject,
-       context -> 'time' AS time, used.*, account.account_usd
+       context -> 'time' AS time, used.*, account.account_usd,
+       (SELECT decided.context ->> 'capture' FROM hooktrace.sessions AS decided
+        WHERE execution.kind = 'session' AND decided.session_id = execution.session_id) AS capture
 FROM execution_traces AS execution
 LEFT JOIN LATERAL (
     SELECT coalesce(event.file_path, event.input_data ->> 'command', event.input_data ->> 'description',

@@ -29,8 +29,8 @@ DECLARE
     recorded     CONSTANT regclass[] := ARRAY['hooktrace.sessions', 'execution_traces', 'hook_executions',
                                               'agent_routing_decisions', 'endpoint_calls', 'hooktrace.processes',
                                               'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts'];
-    merged       CONSTANT regclass[] := ARRAY['execution_traces', 'agent_routing_decisions', 'endpoint_calls', 'hooktrace.transcripts',
-                                              'hooktrace.transcribed', 'hooktrace.accounts'];
+    merged       CONSTANT regclass[] := ARRAY['hooktrace.sessions', 'execution_traces', 'agent_routing_decisions', 'endpoint_calls',
+                                              'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts'];
     learned      CONSTANT regclass[] := ARRAY['success_patterns', 'pattern_usage_log', 'agent_chaining_patterns', 'error_patterns'];
     wanted       record;
     made         integer := 0;

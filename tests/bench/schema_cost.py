@@ -32,6 +32,7 @@ import psycopg
 
 from tests.replay import CHECKOUT, RECORDINGS
 from tests.workyear import Sizes, bar, fill
+from tracing.capturerule import CaptureRule
 from tracing.database.embedded import EmbeddedServer
 from tracing.database.queries import query
 from tracing.database.store import Store
@@ -227,7 +228,7 @@ def storing(urls: Mapping[float, str]) -> Iterator[Figure]:
     seconds: dict[float, list[float]] = {factor: [] for factor in urls}
     events = recorded_events()
     stores = {factor: Store(url) for factor, url in urls.items()}
-    writers = {factor: Writer(store) for factor, store in stores.items()}
+    writers = {factor: Writer(store, CaptureRule()) for factor, store in stores.items()}
     for store in stores.values():
         store.open()
     try:

@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests import replay
 from tests.conftest import Installation, new_installation
 from tests.servers import ADMIN, Cluster, PgBouncer, login, new_cluster, new_pgbouncer
+from tracing.capturerule import CaptureRule
 from tracing.database.caretaker import Caretaker, NotDone, care_url
 from tracing.database.connection import Lane, new_pool, open_connection, transaction
 from tracing.database.migration import migrate
@@ -87,7 +88,7 @@ def opened(url: str, schema: str = SCHEMA) -> Iterator[Writer]:
     store = Store(url, schema)
     store.open()
     try:
-        yield Writer(store)
+        yield Writer(store, CaptureRule())
     finally:
         store.close()
 

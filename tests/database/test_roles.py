@@ -18,6 +18,7 @@ from tests import replay
 from tests.conftest import CHECKOUT, Installation, new_installation
 from tests.servers import ADMIN, Cluster, PgBouncer, login, new_cluster, new_pgbouncer
 from tests.team import GROUPS, RECORDED, TABLES, Team, call_of, drop_roles, fill, new_team, text_of
+from tracing.capturerule import CaptureRule
 from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.migration import MigrationError, inspect, migrate, reset
 from tracing.database.queries import query
@@ -114,7 +115,7 @@ def writing(url: str, schema: str = "public") -> Iterator[Writer]:
     store = Store(url, schema)
     store.open()
     try:
-        yield Writer(store)
+        yield Writer(store, CaptureRule())
     finally:
         store.close()
 
@@ -133,7 +134,7 @@ def test_who_may_make_roles_sets_them_up(any_server: Cluster) -> None:
         ]
         assert {("app", "hooktrace_owner"), ("app", "hooktrace_writer")} <= set(fetch(url, MEMBERSHIPS))
         made = fetch(url, POLICIES)
-        assert len(made) == 41
+        assert len(made) == 42
         assert not set_up(url)
         assert not migrate(url)
         assert fetch(url, POLICIES) == made, "what stands is left alone: making it again takes a lock"
@@ -396,8 +397,12 @@ MERGING = ("record_execution", "record_call", "record_position", "record_transcr
 
 
 def test_a_writer_may_update_what_is_merged_and_nothing_else(lasting_team: Team) -> None:
-    """The columns that hooktrace_writer may update are those that these queries merge, and a choice's outcome."""
-    merged = {("agent_routing_decisions", "outcome"), ("agent_routing_decisions", "updated_at")}
+    """The columns that hooktrace_writer may update: those that are merged, a choice's outcome, a session's level."""
+    merged = {
+        ("agent_routing_decisions", "outcome"),
+        ("agent_routing_decisions", "updated_at"),
+        ("sessions", "context"),
+    }
     for name in MERGING:
         text = query(name).decode()
         (table,) = re.findall(r"(?m)^INSERT INTO (?:hooktrace\.)?(\w+)", text)
@@ -586,7 +591,7 @@ def test_the_embedded_servers_collector_is_a_mere_writer(own_home: Installation)
     """Init sets the roles up there; what hooktrace_writer may not, its collector may not."""
     ((owner,),) = own_home.query("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'hook_executions'")
     assert owner == "hooktrace_owner"
-    assert own_home.query("SELECT count(*) FROM pg_policy") == [(41,)]
+    assert own_home.query("SELECT count(*) FROM pg_policy") == [(42,)]
     fired = own_home.replay(SIMPLE)
     own_home.flush()
     assert own_home.query("SELECT DISTINCT user_id FROM hook_executions") == [("hooktrace",)]

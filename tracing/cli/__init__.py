@@ -21,6 +21,8 @@ COMMANDS = {
     "show": "print a session, or a part of one, as a tree",
     "tail": "print events as they are stored",
     "report": "answer a question about what was recorded",
+    "file": "print each edit of a file with its prompt, cost and outcome",
+    "commit": "print the prompts behind a commit, their time and cost",
     "import": "bring in the sessions that ran before the installation, from the agent's transcripts",
     "pause": "record nothing until `hooktrace resume`",
     "resume": "record again after `hooktrace pause`",

@@ -39,11 +39,13 @@ def get(key: str | None) -> None:
 @click.argument("key")
 @click.argument("value")
 def set_(key: str, value: str) -> None:
-    """Write KEY into the config file; the collector reads it when it starts."""
+    """Write KEY into the config file; the collector reads it when it starts, and is restarted for capture.*."""
     installation = Installation.here()
     installation.settings.set(key, value)
     if key == "embedded.port":
         click.echo(_with_port(installation))
+    elif key.startswith("capture.") and stop(installation):  # what comes from now on is to be kept as was asked
+        start(installation.places)
 
 
 def _with_port(installation: Installation) -> str:
@@ -69,4 +71,6 @@ def _with_port(installation: Installation) -> str:
 
 def _shown(settings: Settings, key: str) -> str:
     value = settings[key]
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return without_password(str(value)) if key in ("database.url", "database.care_url") and value else str(value)

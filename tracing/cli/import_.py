@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from tracing.agentsettings import settings_file
+from tracing.capturerule import VARIABLE, CaptureRule
 from tracing.cli.installation import CommandError, Installation
 from tracing.cli.present import duration
 from tracing.cli.progress import shown
@@ -129,8 +130,9 @@ def _refused_whole(course: Course, refusals: Refusals) -> bool:
 
 def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> None:
     done = recorded = failed = read = 0
+    rule, asked = CaptureRule.of(installation.settings), os.environ.get(VARIABLE, "")
     with _store(installation) as store, shown() as told:
-        historian = Historian(store, refusals)
+        historian = Historian(store, refusals, lambda directories: rule.reason(asked, directories) is not None)
 
         def progress(size: int) -> None:
             nonlocal read

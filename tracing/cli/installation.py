@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracing.agentsettings import AgentSettings, SettingsFileError, settings_file
+from tracing.checkout import CheckoutError
 from tracing.collector.launch import LaunchError, start
 from tracing.collector.lock import CollectorLock
 from tracing.database.destination import DestinationError
@@ -27,6 +28,7 @@ class CommandError(Exception):
 
 
 EXPECTED = (
+    CheckoutError,
     CommandError,
     CopyError,
     DestinationError,

@@ -163,6 +163,8 @@ def _title(node: Node) -> Text:
         about = f"waited {duration(waited)} for permission  {about}"
     if kind in ("session", "prompt", "agent") and node.usage.cost_usd:
         about = f"{dollars(node.usage.cost_usd)}  {about}"
+    if row["capture"]:
+        about = f"{row['capture']}  {about}"
     if not row["parent_certain"] and row["parent_id"]:
         about += " (parent not certain)"
     style = "bold" if kind in ("session", "prompt", "agent") else ""

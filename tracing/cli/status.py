@@ -11,8 +11,11 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tracing.agentsettings import SettingsFileError, hooks_missing
+from tracing.capture import FULL, NO_CONTENT
+from tracing.capturerule import VARIABLE, CaptureRule
 from tracing.cli.installation import CommandError, Installation
 from tracing.cli.trust import trust_line
 from tracing.cli.unhooked import unhooked_sessions
@@ -21,6 +24,7 @@ from tracing.database.embedded import ServerError
 from tracing.database.ledger import Ledger, read_ledger
 from tracing.database.reader import Unreachable
 from tracing.spool import Entry
+from tracing.workplace import look_up
 
 OFF = frozenset({"0", "false", "off", "no"})
 """Values of HOOKTRACE_ENABLED that switch the hooks off, in any case (hooks/record says the same)."""
@@ -56,6 +60,7 @@ def gather(installation: Installation) -> dict[str, Any]:
     return {
         "hooks": _hooks(installation),
         "enabled": not switched_off(),
+        "capture": _capture(installation),
         "initialised": installation.initialised,
         "collector": {"running": pid is not None, "pid": pid},
         "database": database,
@@ -75,6 +80,14 @@ def gather(installation: Installation) -> dict[str, Any]:
         "chores": _chores(installation) if database["reachable"] else {},
         "state": str(places.state),
     }
+
+
+def _capture(installation: Installation) -> dict[str, str | None]:
+    """Return how much is kept of a session that is started here, and why that is not all."""
+    here = str(Path.cwd())
+    places = filter(None, (here, look_up(here, now=False).get("repository")))
+    because = CaptureRule.of(installation.settings).reason(os.environ.get(VARIABLE, ""), places)
+    return {"level": NO_CONTENT if because else FULL, "because": because}
 
 
 def _fired(installation: Installation, spooled: list[Entry], stored: int | None) -> int | None:
@@ -180,7 +193,7 @@ def _print(status: dict[str, Any]) -> None:
     table = Table.grid(padding=(0, 2))
     spool, database, collector = status["spool"], status["database"], status["collector"]
 
-    def line(name: str, good: bool | None, text: str) -> None:
+    def line(name: str, good: bool | None, text: str | Text) -> None:
         mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: " "}[good]
         table.add_row(name, mark, text)
 
@@ -193,6 +206,8 @@ def _print(status: dict[str, Any]) -> None:
     line("hooks", good, hooks["problem"] or where or "not installed; `hooktrace init` puts them in")
     switched = "on" if status["enabled"] else "off (HOOKTRACE_ENABLED): the hooks record nothing"
     line("recording", status["enabled"], switched)
+    if because := status["capture"]["because"]:
+        line("capture", None, Text(f"{status['capture']['level']} here: {because}"))
     where = database["url"] or "embedded PostgreSQL"
     if database["reachable"]:
         named = "" if database["source"] == "embedded" else f" (named by {database['source']})"

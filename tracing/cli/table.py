@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -40,9 +40,9 @@ RECENT = timedelta(days=300)
 """A time further away is told with its year."""
 
 
-def as_json(rows: Sequence[Row]) -> str:
-    """Return *rows* as a JSON array of objects; ASCII, so that no terminal obeys it."""
-    return json.dumps(rows, indent=2, default=_json_value)
+def as_json(told: Sequence[Row] | Mapping[str, Any]) -> str:
+    """Return rows as a JSON array, or an object that holds some; ASCII, so that no terminal obeys it."""
+    return json.dumps(told, indent=2, default=_json_value)
 
 
 def as_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:

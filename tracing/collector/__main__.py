@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tracing.agentsettings import hooks_missing
+from tracing.capturerule import CaptureRule
 from tracing.collector.chores import Chore, Chores
 from tracing.collector.daily import Daily
 from tracing.collector.delivery import Delivery
@@ -68,7 +69,7 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     url, ensure, leave = _database(places, settings)
     schema = settings.text("database.schema")
     store = Store(url, schema)
-    writer = Writer(store)
+    writer = Writer(store, CaptureRule.of(settings))
     caretaker = Caretaker(care_url(settings, url), schema)
     propagation = Propagation(places.sessions)
     swallow = Swallow()

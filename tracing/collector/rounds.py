@@ -160,7 +160,7 @@ class Rounds:
         """Follow what was open, or closed a moment ago, when the last collector left."""
         since = datetime.now(UTC) - timedelta(seconds=10 * CLOSED_FOR_S)
         for row in self._store.query("followed_sessions", since=since):
-            session = Session(row["session_id"], row["root_id"], context={})
+            session = Session(row["session_id"], row["root_id"], context=row["context"])
             with self._changed:
                 followed = self._followed.setdefault(row["session_id"], Followed(session, open=row["open"]))
             followed.transcript = followed.transcript or (Path(row["transcript"]) if row["transcript"] else None)

@@ -7,7 +7,7 @@ where it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from tracing.assemble import Session
+from tracing.capture import NO_CONTENT
 from tracing.database.connection import Row
 from tracing.database.queries import query
 from tracing.database.store import AnothersRow, Store, lock_trees
@@ -38,8 +39,10 @@ SOURCE = "claude-code"
 class Historian:
     """Writes what transcripts tell into one store."""
 
-    def __init__(self, store: Store, refusals: Refusals) -> None:
+    def __init__(self, store: Store, refusals: Refusals, omits: Callable[[Iterable[str]], bool]) -> None:
+        """Begin; *omits* tells whether no content is kept of a session that works in some directories."""
         self._store = store
+        self._omits = omits
         self._refusals = refusals
         self._transcriber = Transcriber(store)
 
@@ -88,7 +91,10 @@ class Historian:
     def _guess(self, connection: psycopg.Connection[Row], course: Course) -> Session:
         """No transcript tells which shell an agent was started from; the only call that can have is taken for it."""
         context: dict[str, Any] = dict(look_up(course.cwd, now=False))
-        context |= {"branch": course.branch} if course.branch else {}
+        if self._omits(filter(None, (course.cwd, context.get("repository")))):
+            context["capture"] = NO_CONTENT
+        elif course.branch:
+            context["branch"] = course.branch
         about = {"session_id": course.session_id, "at": course.began_at}
         calls = connection.execute(query("calls_around"), about).fetchall()
         own = session_uuid(course.session_id)

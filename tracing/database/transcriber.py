@@ -65,6 +65,8 @@ class Transcriber:
             RowRefused: something that was read cannot be stored.
         """
         now = datetime.now(UTC)
+        if session.omits_content:
+            readings = [(path, reading.without_content()) for path, reading in readings]
         about = {"session_id": session.session_id, "root_id": session.root_id, "now": now}
         span = {"since": since, "told_until": told_until}
         with self._store.transaction() as connection:

@@ -8,7 +8,7 @@ The caller keeps the events until ``write`` has returned.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from tracing.assemble import Records, Session, assemble
+from tracing.capture import NO_CONTENT, without_content
+from tracing.capturerule import CaptureRule
 from tracing.database.connection import Row
 from tracing.database.descent import decide
 from tracing.database.parameters import call_row, decision_row, execution_row, hook_row
@@ -49,8 +51,10 @@ class Item:
 class Writer:
     """Writes into one store; safe to use from several threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rule: CaptureRule) -> None:
+        """Write into *store* what *rule* lets be kept of a session."""
         self._store = store
+        self._rule = rule
         self._known: dict[str, Session] = {}
         self._noted: set[tuple[Any, ...]] = set()
 
@@ -115,6 +119,9 @@ class Writer:
                 if session_id not in self._known and session_id not in decided:
                     decided[session_id] = decide(connection, _telling(item, items), item.around.workplace)
             known = {**self._known, **decided}
+            decided |= self._restrict(connection, items, known)
+            known |= decided
+            items = [_kept(item, known[item.event.session_id]) for item in items]
             records = [
                 assemble(
                     item.event,
@@ -132,6 +139,16 @@ class Writer:
             _conclude(connection, sessions, described, now)
         self._remember(decided.values())
         self._noted |= noted
+
+    def _restrict(
+        self, connection: psycopg.Connection[Row], items: Iterable[Item], known: Mapping[str, Session]
+    ) -> dict[str, Session]:
+        """Remember of which sessions no content is kept from now on; return those that this is new of."""
+        told = (item.event.session_id for item in items if self._rule.omits(item.event, item.around.repository))
+        new = [session_id for session_id in dict.fromkeys(told) if not known[session_id].omits_content]
+        values = {"session_ids": new, "level": NO_CONTENT}
+        rows = connection.execute(query("restrict_sessions"), values).fetchall() if new else []
+        return {row["session_id"]: Session(**row) for row in rows}
 
     def _note(self, connection: psycopg.Connection[Row], items: Iterable[Item]) -> set[tuple[Any, ...]]:
         """Store by which process and transcript a session is followed; return what need not be stored again."""
@@ -160,6 +177,11 @@ class Writer:
         if len(self._known) > KNOWN_SESSIONS_LIMIT:
             self.forget()
         self._known.update({session.session_id: session for session in sessions})
+
+
+def _kept(item: Item, session: Session) -> Item:
+    """Return *item* as far as it is kept: the one place where content is left out of events."""
+    return replace(item, event=without_content(item.event)) if session.omits_content else item
 
 
 def _telling(item: Item, items: Sequence[Item]) -> Event:

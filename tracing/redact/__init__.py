@@ -7,6 +7,6 @@ are bounded, or begin at a literal and consume what they have read.
 
 from tracing.redact.names import is_secret_name
 from tracing.redact.text import redact_text
-from tracing.redact.values import FIELD_LIMIT, Redacted, cut, redact
+from tracing.redact.values import FIELD_LIMIT, Redacted, cut, redact, uncut_length
 
-__all__ = ["FIELD_LIMIT", "Redacted", "cut", "is_secret_name", "redact", "redact_text"]
+__all__ = ["FIELD_LIMIT", "Redacted", "cut", "is_secret_name", "redact", "redact_text", "uncut_length"]

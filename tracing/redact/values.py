@@ -22,6 +22,7 @@ TOO_DEEP = f"[hooktrace: nested deeper than {MAX_DEPTH} levels]"
 
 _MARK = re.compile(r"\[(?:redacted(?::[a-z0-9-]{1,40})?|hooktrace: [^\[\]]{1,100})\]")
 _LONGEST_MARK = 128
+_CUT = re.compile(r"…\[hooktrace: cut, (\d{1,12}) characters\]\Z")
 
 
 @dataclass(frozen=True)
@@ -119,3 +120,9 @@ def _cut_text(text: str, limit: int) -> str:
     if opened >= 0 and (other := _MARK.match(text, opened)) and other.end() > end:
         end = opened  # no mark is cut in half
     return text[:end] + mark
+
+
+def uncut_length(text: str) -> int:
+    """Return how many characters *text* had before it was `cut`."""
+    found = _CUT.search(text)
+    return int(found[1]) if found else len(text)

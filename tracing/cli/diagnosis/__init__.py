@@ -18,6 +18,7 @@ CHECKS: tuple[tuple[str, Callable[[Situation], Iterator[Finding]]], ...] = (
     ("it is told so once", agent.hooks_once),
     ("no setting keeps hooks from running", agent.hooks_allowed),
     ("recording is switched on", agent.recording_on),
+    ("what is to be kept is understood", agent.capture_understood),
     ("this directory is trusted", agent.project_trusted),
     ("the files of the hooks are there", hooks.files_there),
     ("the hooks are silent, exit 0 and leave an event", hooks.hooks_behave),

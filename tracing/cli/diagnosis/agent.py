@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracing.agentsettings import SettingsFileError, hooks_missing
+from tracing.capture import LEVELS
+from tracing.capturerule import VARIABLE, is_level
 from tracing.cli.diagnosis import agentfiles
 from tracing.cli.diagnosis.finding import Finding, NotApplicable, note, problem
 from tracing.cli.diagnosis.situation import Situation
@@ -114,8 +116,7 @@ def hooks_allowed(situation: Situation) -> Iterator[Finding]:
 def recording_on(situation: Situation) -> Iterator[Finding]:
     """Look for HOOKTRACE_ENABLED: in the agent's settings, which outrank the environment, or in the environment."""
     variable = "HOOKTRACE_ENABLED"
-    found = agentfiles.decided(situation.files, "env", variable)
-    value, where = (str(found[0]), str(found[1].path)) if found else (situation.environment.get(variable, ""), "")
+    value, where = _told(situation, variable)
     if value.lower() not in OFF:
         return
     if where:
@@ -124,6 +125,22 @@ def recording_on(situation: Situation) -> Iterator[Finding]:
     else:
         message = f"{variable}={value} in this environment: sessions started from here are not recorded"
         yield problem("recording-off", message, f"`unset {variable}`, and remove it from the shell's start-up files")
+
+
+def capture_understood(situation: Situation) -> Iterator[Finding]:
+    """Look for a HOOKTRACE_CAPTURE that is no level, likewise."""
+    value, where = _told(situation, VARIABLE)
+    if not value.strip() or is_level(value):
+        return
+    place = f"under env in {where}" if where else "in this environment"
+    message = f"{VARIABLE}={value} {place} is no level: no content is kept of sessions started from here"
+    yield note("capture-unknown", message, f"set {VARIABLE} to {' or '.join(LEVELS)}, or remove it")
+
+
+def _told(situation: Situation, variable: str) -> tuple[str, str]:
+    """Return the value that *variable* has for the agent, and the settings file that says so; empty: none does."""
+    found = agentfiles.decided(situation.files, "env", variable)
+    return (str(found[0]), str(found[1].path)) if found else (situation.environment.get(variable, ""), "")
 
 
 def project_trusted(situation: Situation) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -142,3 +143,23 @@ print(cost_usd("claude-opus-5-5", Tokens(input=1_000_000)))
 """
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (process.stdout.strip(), process.stderr, process.returncode) == ("4.0", "", 0)
+
+
+@pytest.mark.parametrize("model", ["claude-opus-4-8", "claude-sonnet-4-5", "claude-haiku-4-5"])
+def test_the_price_of_many_requests_is_the_librarys_for_each(model: str) -> None:
+    """What is remembered of a model gives what the library says, also where the price grows with the request."""
+    from genai_prices import Usage, calc_price
+
+    source = random.Random(model)
+    for _ in range(50):
+        counts = [source.choice((0, 7, 1234, 300_000)) for _ in range(5)]
+        tokens = Tokens(*counts[:4], cache_write_1h=min(counts[4], counts[3]))
+        usage = Usage(
+            input_tokens=tokens.input + tokens.cache_read + tokens.cache_write,
+            output_tokens=tokens.output,
+            cache_read_tokens=tokens.cache_read,
+            cache_write_tokens=tokens.cache_write,
+            cache_write_1h_tokens=tokens.cache_write_1h,
+        )
+        said = calc_price(usage, model, provider_id="anthropic", genai_request_timestamp=DAY).total_price
+        assert cost_usd(model, tokens, at=DAY) == said

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tracing.account import MOST_DOLLARS
@@ -61,7 +62,63 @@ def cost_usd(
     *provider* is the library's name for it.  *served* says what was special about the request, as
     ``{"speed": "fast"}`` or ``{"processing": "batch"}``.  None: some of it has no price that is known.
     """
+    at, special = at or datetime.now(UTC), tuple(sorted((served or {}).items()))
+    rates = _rates(model, provider, at.replace(minute=0, second=0, microsecond=0), special)
+    if rates is None:
+        return _asked(model, tokens, provider, at, dict(special))[0]
+    used = {kind: count for kind, count in _kinds(tokens).items() if count}
+    prices = [rates[kind] for kind in ("input", *used)]
+    if any(price is None for price in prices):
+        return None
+    total = sum((price * count for kind, count in used.items() if (price := rates[kind])), Decimal(0)) / MILLION
+    return total if total < MOST_DOLLARS else None
+
+
+MILLION = 1_000_000
+
+
+def _kinds(tokens: Tokens) -> dict[str, int]:
+    """Return how much there was of each kind that has a price of its own."""
+    return {
+        "input": tokens.input,
+        "output": tokens.output,
+        "cache_read": tokens.cache_read,
+        "cache_write_5m": tokens.cache_write_5m,
+        "cache_write_1h": tokens.cache_write_1h,
+        "web_searches": tokens.web_searches,
+    }
+
+
+_ONE_KIND = {
+    "input": Tokens(input=MILLION),
+    "output": Tokens(output=MILLION),
+    "cache_read": Tokens(cache_read=MILLION),
+    "cache_write_5m": Tokens(cache_write=MILLION),
+    "cache_write_1h": Tokens(cache_write=MILLION, cache_write_1h=MILLION),
+    "web_searches": Tokens(web_searches=MILLION),
+}
+
+
+@lru_cache(maxsize=4096)
+def _rates(
+    model: str, provider: str, hour: datetime, served: tuple[tuple[str, str], ...]
+) -> Mapping[str, Decimal | None] | None:
+    """Return the price of a million of each kind; None of a model whose prices depend on the size of the request.
+
+    The library takes a millisecond for each question, and a long transcript asks thousands of the same.
+    """
+    asked = {kind: _asked(model, tokens, provider, hour, dict(served)) for kind, tokens in _ONE_KIND.items()}
+    if any(tiered for _, tiered in asked.values()):
+        return None
+    return {kind: price for kind, (price, _) in asked.items()}
+
+
+def _asked(
+    model: str, tokens: Tokens, provider: str, at: datetime, served: Mapping[str, str]
+) -> tuple[Decimal | None, bool]:
+    """Ask the library; return the price, and whether it depends on the size of the request."""
     from genai_prices import Usage, calc_price
+    from genai_prices.types import TieredPrices
 
     usage = {name: count for name, count in _usage(tokens).items() if count}
     try:
@@ -69,13 +126,14 @@ def cost_usd(
             Usage(input_tokens=tokens.input + tokens.cache_read + tokens.cache_write, **usage),
             model,
             provider_id=provider,
-            genai_request_timestamp=at or datetime.now(UTC),
-            price_context=dict(served or {}),
+            genai_request_timestamp=at,
+            price_context=dict(served),
         )
     except LookupError:
-        return None
-    exactly = _name(found.model.id) == _name(model) and _has_prices(found, usage, served or {})
-    return found.total_price if exactly and found.total_price < MOST_DOLLARS else None
+        return None, False
+    exactly = _name(found.model.id) == _name(model) and _has_prices(found, usage, served)
+    tiered = any(isinstance(price, TieredPrices) for price in vars(found.model_price).values())
+    return found.total_price if exactly and found.total_price < MOST_DOLLARS else None, tiered
 
 
 def _usage(tokens: Tokens) -> dict[str, int]:

@@ -20,7 +20,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from tests import replay as replayer
 from tests.making import copy_cluster, new_directory
-from tests.recordedruns import Replayed
+from tests.recordedruns import Replayed, relive
 from tests.servers import any_server, both18, debian15, embedded18, pgbouncer, plain16, plain17  # noqa: F401  # fixtures
 from tracing.cli.collector import stop
 from tracing.cli.flush import wait_until_stored
@@ -359,10 +359,8 @@ def module_home(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
 @pytest.fixture(scope="session")
 def replayed(fresh_cluster: EmbeddedServer) -> Iterator[Replayed]:
     """Give an installation that holds every recording; nobody may change it."""
-    with new_installation(cluster=fresh_cluster) as home, replayer.LivePids() as pids:
-        fired = {recording: home.replay(recording, pids=pids) for recording in replayer.recordings()}
-        home.flush()
-        yield Replayed(home, fired)
+    with new_installation(cluster=fresh_cluster) as home:
+        yield Replayed(home, {recording: relive(home, recording) for recording in replayer.recordings()})
 
 
 @pytest.fixture(scope="session")

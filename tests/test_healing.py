@@ -38,7 +38,7 @@ def middle_third(files: Sequence[Path]) -> Sequence[Path]:
 @pytest.mark.parametrize("name", HEALABLE)
 def test_a_run_without_the_middle_third_of_its_events_is_whole(home: Installation, name: str) -> None:
     """Its trees equal those of the undisturbed run in every execution, status and parent, and the ledger counts."""
-    sessions = relive(home, LATEST / f"{name}.jsonl", lambda files: []).sessions
+    sessions = relive(home, LATEST / f"{name}.jsonl").sessions
     undisturbed = [home.outline(session, endings=True) for session in sessions]
     home.make_empty()
     relive(home, LATEST / f"{name}.jsonl", middle_third)

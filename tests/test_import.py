@@ -38,7 +38,7 @@ def bring(home: Installation, path: Path, *options: str) -> str:
 def test_an_import_gives_the_trees_of_the_recording(home: Installation, recording: Path) -> None:
     """Into an empty database, the nesting guessed and marked; requests to the model too, and no event."""
     ended = recording.stem not in UNENDED
-    sessions = relive(home, recording, lambda files: []).sessions
+    sessions = relive(home, recording).sessions
     hooked = [home.outline(session, endings=ended) for session in sessions]
     requests = home.query("SELECT id, trace_id, model, cost_usd FROM endpoint_calls WHERE model IS NOT NULL ORDER BY 1")
     home.make_empty()
@@ -57,7 +57,7 @@ def test_an_import_gives_the_trees_of_the_recording(home: Installation, recordin
 def test_importing_what_was_recorded_changes_nothing(home: Installation, name: str) -> None:
     """Not one value of one row, also read from the beginning, nested sessions and forks included."""
     recording = LATEST / f"{name}.jsonl"
-    relive(home, recording, lambda files: [])
+    relive(home, recording)
     home.stop_collector()
     before = rows(home)
     said = bring(home, transcripts_of(recording))

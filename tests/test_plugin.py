@@ -140,7 +140,7 @@ def test_a_session_with_the_plugin_is_recorded_once_and_completely(machine: Mach
     home.flush()
     stored = Counter(home.query("SELECT hook_type, tool_use_id FROM hook_executions"))
     assert stored == machine.events()
-    assert {"SessionStart", "PreToolUse", "PostToolBatch", "Stop", "SessionEnd"} <= {name for name, _ in stored}
+    assert {"SessionStart", "PreToolUse", "PostToolUse", "Stop", "SessionEnd"} <= {name for name, _ in stored}
     [(root_id,)] = home.query("SELECT DISTINCT root_id FROM execution_traces")
     tools = "".join(f"    tool {name}\n" for name in ("Bash", "Edit", "Read", "Write"))
     assert home.outline(root_id) == f"session\n  prompt\n{tools}"

@@ -152,8 +152,8 @@ def test_the_price_of_many_requests_is_the_librarys_for_each(model: str) -> None
 
     source = random.Random(model)
     for _ in range(50):
-        counts = [source.choice((0, 7, 1234, 300_000)) for _ in range(5)]
-        tokens = Tokens(*counts[:4], cache_write_1h=min(counts[4], counts[3]))
+        given, said, read, written, lasting = (source.choice((0, 7, 1234, 300_000)) for _ in range(5))
+        tokens = Tokens(given, said, read, written, min(lasting, written))
         usage = Usage(
             input_tokens=tokens.input + tokens.cache_read + tokens.cache_write,
             output_tokens=tokens.output,
@@ -161,5 +161,5 @@ def test_the_price_of_many_requests_is_the_librarys_for_each(model: str) -> None
             cache_write_tokens=tokens.cache_write,
             cache_write_1h_tokens=tokens.cache_write_1h,
         )
-        said = calc_price(usage, model, provider_id="anthropic", genai_request_timestamp=DAY).total_price
-        assert cost_usd(model, tokens, at=DAY) == said
+        price = calc_price(usage, model, provider_id="anthropic", genai_request_timestamp=DAY).total_price
+        assert cost_usd(model, tokens, at=DAY) == price

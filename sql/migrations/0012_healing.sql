@@ -8,15 +8,24 @@
 CREATE OR REPLACE FUNCTION hooktrace.heal(session text, since timestamptz, until timestamptz, moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
-    healed bigint;
+    healed bigint := 0;
+    more   bigint;
 BEGIN
-    WITH above AS (
-        SELECT known.* FROM execution_traces AS known WHERE known.session_id = session AND known.kind = 'session' LIMIT 1
-    ), missing AS (
-        SELECT told.*, above.source, above.project, above.correlation_id AS session_correlation
-        FROM above
+    LOOP  -- a level of the tree at a time, the upper ones first
+        INSERT INTO execution_traces (root_id, correlation_id, session_id, source, kind, name, parent_id, parent_certain,
+                                      started_at, start_observed, last_started_at, prompt_text, project, context,
+                                      created_at, updated_at)
+        SELECT told.root_id, told.correlation_id, session, above.source, told.kind, told.name,
+               coalesce(parent.correlation_id, above.correlation_id), parent.correlation_id IS NOT NULL OR told.kind = 'prompt',
+               told.asked_at, begun.observed, CASE WHEN begun.observed THEN told.asked_at END,
+               told.prompt_text, above.project, told.context || '{"told_by": "transcript"}', moment, moment
+        FROM execution_traces AS above
         JOIN hooktrace.transcribed AS told ON told.session_id = session AND told.root_id = above.root_id
-        WHERE told.asked_at <= until AND greatest(told.asked_at, told.answered_at, told.ended_at) >= since
+        LEFT JOIN execution_traces AS parent
+          ON parent.root_id = told.root_id AND parent.correlation_id = told.parent_id
+        CROSS JOIN LATERAL (SELECT told.error_type IS DISTINCT FROM 'not_run' AS observed) AS begun
+        WHERE above.session_id = session AND above.kind = 'session'
+          AND told.asked_at <= until AND greatest(told.asked_at, told.answered_at, told.ended_at) >= since
           AND NOT EXISTS (SELECT FROM execution_traces AS known
                           WHERE known.root_id = told.root_id AND known.correlation_id = told.correlation_id)
           AND CASE told.kind
@@ -25,29 +34,19 @@ BEGIN
                                  OR EXISTS (SELECT FROM hooktrace.transcribed AS beneath
                                             WHERE beneath.session_id = session AND beneath.parent_id = told.correlation_id)
               -- Others than those that a call started are the agent's own devices.
-              WHEN 'agent' THEN told.parent_id IS NOT NULL
+              WHEN 'agent' THEN parent.correlation_id IS NOT NULL
               -- Of calls that are asked for at once one may wait for the other, and its event come late.
-              ELSE told.ended_at <= until OR above.status <> 'in_progress'
+              ELSE (told.parent_id IS NULL OR parent.correlation_id IS NOT NULL)
+                   AND (told.ended_at <= until OR above.status <> 'in_progress'
+                        OR EXISTS (SELECT FROM hooktrace.transcribed AS beneath
+                                   WHERE beneath.session_id = session AND beneath.parent_id = told.correlation_id))
               END
-    )
-    INSERT INTO execution_traces (root_id, correlation_id, session_id, source, kind, name, parent_id, parent_certain,
-                                  started_at, start_observed, last_started_at, prompt_text, project, context,
-                                  created_at, updated_at)
-    SELECT missing.root_id, missing.correlation_id, session, missing.source, missing.kind, missing.name,
-           CASE WHEN linked.known THEN missing.parent_id ELSE missing.session_correlation END,
-           linked.known OR missing.kind = 'prompt',
-           missing.asked_at, begun.observed, CASE WHEN begun.observed THEN missing.asked_at END,
-           missing.prompt_text, missing.project, missing.context || '{"told_by": "transcript"}', moment, moment
-    FROM missing
-    CROSS JOIN LATERAL (SELECT missing.error_type IS DISTINCT FROM 'not_run' AS observed) AS begun
-    CROSS JOIN LATERAL (
-        SELECT EXISTS (SELECT FROM execution_traces AS known
-                       WHERE known.root_id = missing.root_id AND known.correlation_id = missing.parent_id)
-            OR EXISTS (SELECT FROM missing AS other WHERE other.correlation_id = missing.parent_id) AS known
-    ) AS linked
-    ORDER BY missing.root_id, missing.correlation_id
-    ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS healed = ROW_COUNT;
+        ORDER BY told.root_id, told.correlation_id
+        ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS more = ROW_COUNT;
+        EXIT WHEN more = 0;
+        healed := healed + more;
+    END LOOP;
 
     -- Of what some event told, the beginning may be missing still.
     UPDATE execution_traces AS execution

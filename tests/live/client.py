@@ -42,7 +42,8 @@ class Client:
         self.project = directory / "project"
         self.project.mkdir(parents=True)
         (self.project / "a.txt").write_text("alpha\n")
-        self.hooks = settings_hooks(CHECKOUT / "hooks", home.places.state)
+        self.hooks_directory = CHECKOUT / "hooks"
+        self.hooks = settings_hooks(self.hooks_directory, home.places.state)
 
     # -- before it starts
 

@@ -29,7 +29,7 @@ def asked(client: Client, *turns: Turn) -> Terminal:
 
 @live
 def test_calls_that_rules_deny(client: Client) -> None:
-    """Denied by a rule, or not allowed where nobody can be asked: PostToolBatch tells, and later the transcript."""
+    """Denied by a rule, or not allowed where nobody can be asked: the transcript tells."""
     client.answers(
         bash("curl http://127.0.0.1:9/"),
         call("Write", file_path=str(client.project / "w.txt"), content="x"),

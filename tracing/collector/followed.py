@@ -37,6 +37,8 @@ class Followed:
     """When none of its processes was found alive any more."""
     applied_at: datetime = NEVER
     """Until when what its transcripts tell was applied."""
+    waits_since: datetime | None = None
+    """When something was read of which events may be on their way: what is missing of it is not filled in yet."""
     positions: dict[Path, Position] | None = None
     """How far its transcripts were read; None: the database was not asked yet."""
     _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)

@@ -178,11 +178,13 @@ class Rounds:
         told_anew, followed.told_anew = followed.told_anew, False
         if followed.positions is None:
             followed.positions = self._transcriber.positions(followed.session.session_id)
+        told_until = min(now - timedelta(seconds=PATIENCE_S) if patient else now, self._delivered_until())
         try:
             readings = list(followed.read(self._refused(followed.session.session_id)))
-            if not (readings or told_anew):
+            if readings or told_anew:
+                followed.waits_since = now
+            elif followed.waits_since is None or followed.waits_since > told_until:
                 return
-            told_until = min(now - timedelta(seconds=PATIENCE_S) if patient else now, self._delivered_until())
             since = followed.applied_at - OVERLAP
             self._transcriber.store(followed.session, readings, since=since, told_until=told_until)
         except Premature:
@@ -198,6 +200,8 @@ class Rounds:
         else:
             followed.positions |= {path: reading.position for path, reading in readings}
             followed.applied_at = now
+            if followed.waits_since and followed.waits_since <= told_until:
+                followed.waits_since = None
 
     def _delivered_until(self) -> datetime:
         """Return until when all events are stored: what a transcript tells of a later time may still be on its way."""

@@ -27,7 +27,10 @@ UNENDED: dict[str, set[tuple[str, str | None]]] = {
     "otel2": {("SubagentStart", "healed"), ("SubagentStop", "healed")},
     "tasks": set(),
 }
-"""Recordings that end in the middle, or leave out events: what is missing of them is missing."""
+"""Recordings that end in the middle, or leave out events: what is missing of them is missing.
+
+They are a week old, so the sweeper may have found them silent.
+"""
 
 
 def ledger(home: Installation, *sessions: str) -> Ledger:
@@ -44,7 +47,8 @@ def test_a_whole_run_is_covered_and_misses_nothing(replayed: Replayed, recording
     if recording.stem not in UNENDED:
         assert found.lost == ()
     else:
-        assert {(gap.missing, gap.explained) for gap in found.gaps} <= UNENDED[recording.stem]
+        gaps = {(gap.missing, gap.explained) for gap in found.gaps if gap.explained != "silent"}
+        assert gaps <= UNENDED[recording.stem]
     shown = set()
     for transcript in transcripts_of(recording).rglob("*.jsonl"):
         shown |= asked_in(transcript)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracing.redact.names import WORD, is_secret_name, words_of
 
@@ -12,7 +12,7 @@ ASSIGNED_HINTS = ("pass", "pwd", "secret", "token", "key", "auth", "cookie", "cr
 
 # In small letters; finds the telling part of a name, and the rest of it up to the value.
 _ASSIGNED = re.compile(
-    r"(?:pass(?:word|wd|phrase|code)|sshpass|pwd|secret|token|api[ _.-]?key|authorization"
+    r"(?:pass(?:word|wd|phrase|code)|sshpass|pass(?![a-z])|pwd|secret|token|api[ _.-]?key|authorization"
     r"|cookie|cred(?:s|ential)|dsn|_auth|conn(?:ection)?[_.-]?string"
     r"|(?:private|access|session|account|signing|encryption|master|storage|shared|deploy)[_.-]?key)"
     r"[\w.-]{0,40}+(?P<closed>\\{0,7}[\"'`])?"
@@ -80,8 +80,7 @@ def assignments(text: str, folded: str) -> Iterator[tuple[int, int]]:
             position = span[1]
 
 
-@dataclass(frozen=True)
-class _Assigned:
+class _Assigned(NamedTuple):
     """What stands before a value."""
 
     name: str
@@ -166,7 +165,7 @@ def _is_code(value: str) -> bool:
 
 def _is_name(value: str) -> bool:
     """Tell whether *value* is but another name of a secret: `token=access_token`."""
-    return len(value) < 64 and all(word.lower() in _NAME_WORDS for word in WORD.findall(value) or "?")
+    return len(value) < 64 and _NAME_WORDS.issuperset(map(str.lower, WORD.findall(value) or "?"))
 
 
 def _is_scalar(text: str, assigned: _Assigned, value: re.Match[str]) -> bool:

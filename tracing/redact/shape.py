@@ -1,0 +1,43 @@
+"""What a rule looks like that knows a secret by its form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+GIVEN = r"(?![$%{*<]|\[redacted)"
+"""In a pattern: what comes next is no reference to a secret, and no mark."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Text that is a secret by the way it looks, or by what stands around it."""
+
+    kind: str
+    """Stands in the mark: ``[redacted:kind]``."""
+    pattern: re.Pattern[str]
+    """What is replaced is the group ``secret`` if there is one, else the whole match; the rest stays."""
+    hints: tuple[str, ...]
+    """One of these is in every match; a text without any of them is not searched at all."""
+
+    @property
+    def group(self) -> str | int:
+        """The group of a match that is replaced."""
+        return "secret" if self.pattern.groups else 0
+
+
+def shape(kind: str, pattern: str, *hints: str) -> Shape:
+    """Return the shape of *pattern*, in which a dot is any character."""
+    return Shape(kind, re.compile(pattern, re.DOTALL | re.ASCII), hints)
+
+
+def token(kind: str, prefix: str, rest: str, *hints: str, word: str = "A-Za-z0-9") -> Shape:
+    """Return the shape of a token that begins with *prefix*, a pattern of one width, and not within a *word*.
+
+    A token may still come right behind an escape, whose letter is no part of a word: a newline of JSON, a
+    colour of a terminal, a sign of a URL.  The look-behinds stand after the prefix: `re` then still searches
+    for the literal, ten times as fast as trying a look-behind at every character.
+    """
+    escapes = (r"\\[nrt]", r"[0-9]m", r"%[0-9A-Fa-f]{2}", r"u00[0-9a-f]{2}")
+    begins = "|".join([rf"(?<![{word}]{prefix})", *(f"(?<={escape}{prefix})" for escape in escapes)])
+    return shape(kind, f"{prefix}(?:{begins}){rest}", *(hints or (prefix,)))

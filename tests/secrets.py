@@ -101,7 +101,9 @@ def _surrounded() -> Iterator[Planted]:
     basic = base64.b64encode(b"deploy:" + _letters(18).encode()).decode()
     yield planted("Slack webhook", "POST https://hooks.slack.com/" + "services/T0AB1CD2E/B0AB1CD2E/", _letters(24))
     yield planted("Discord webhook", "https://discord.com/api/webhooks/" + "112233445566778899/", _letters(68))
-    yield planted("Azure storage", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=", _letters(86) + "==", ";E=c")
+    yield planted(
+        "Azure storage", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=", _letters(86) + "==", ";E=c"
+    )
     yield planted("Azure SAS", "https://a.blob.core.windows.net/c?sv=2022-11-02&se=2030&sig=", _letters(43) + "%3D")
     yield planted("AWS secret", "aws_secret_access_key = ", _letters(39) + "/")
     yield planted("AWS secret in YAML", "  secretAccessKey: ", _letters(40), "\n")
@@ -175,5 +177,8 @@ TOKENS = [Planted(kind, token, token) for kind, token in _tokens()]
 
 SURROUNDED = [*_surrounded(), *_keys()]
 
-SECRETS = [*(Planted(one.kind, f"the {one.kind} one is {one.text} as it was", one.secret) for one in TOKENS), *SURROUNDED]
+SECRETS = [
+    *(Planted(one.kind, f"the {one.kind} one is {one.text} as it was", one.secret) for one in TOKENS),
+    *SURROUNDED,
+]
 """All of them, in sentences, commands, headers and files."""

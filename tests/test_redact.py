@@ -305,5 +305,3 @@ def test_a_value_too_deep_becomes_a_mark() -> None:
         value = [value]
     text = json.dumps(redact(value).value)
     assert text == "[" * 100 + '"[hooktrace: nested deeper than 100 levels]"' + "]" * 100
-
-

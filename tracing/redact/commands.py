@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from tracing.redact.shape import GIVEN, Shape, shape
 
+_WORD = r"(?!-)[^\s\"'\\|;&)]+"
 _QUOTE = r"\\{0,3}[\"']?"
 
 
-def _command(program: str, option: str, secret: str = r"(?!-)[^\s\"'\\|;&)]+", kind: str = "command-password") -> Shape:
+def _command(program: str, option: str, value: str = _WORD, kind: str = "command-password") -> Shape:
     """Return the shape of *program*'s password, which comes behind *option*; the program begins with its hint."""
-    pattern = rf"{program}[ \t](?:[^\r\n|;&]{{0,200}}?[ \t])?{option}{_QUOTE}{GIVEN}(?P<secret>{secret})"
+    pattern = rf"{program}[ \t](?:[^\r\n|;&]{{0,200}}?[ \t])?{option}{_QUOTE}{GIVEN}(?P<secret>{value})"
     return shape(kind, pattern, program.partition("(")[0])
 
 

@@ -35,7 +35,8 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
 
 def marked(text: str, findings: Iterable[Finding]) -> str:
     """Return *text* with a mark for each of *findings*, which are in their order and do not overlap."""
-    pieces, kept = [], 0
+    pieces: list[str] = []
+    kept = 0
     for one in findings:
         pieces += text[kept : one.start], one.mark
         kept = one.end

@@ -81,10 +81,7 @@ def _known(text: str) -> Iterator[Finding]:
 
 
 def _shaped(text: str, shapes: tuple[Shape, ...]) -> Iterator[Finding]:
-    for shape in shapes:
-        if any(hint in text for hint in shape.hints):
-            group = shape.group
-            yield from (Finding(*match.span(group), shape.kind) for match in shape.pattern.finditer(text))
+    return (Finding(*span, shape.kind) for shape in shapes for span in shape.spans(text))
 
 
 def _folded(text: str) -> str:

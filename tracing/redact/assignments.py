@@ -50,6 +50,10 @@ _WORDS = words_of(
     from if in of the a an are was not can will must should may via using
     """
 )
+MOST_NAMES = 3_000
+LEAST_APART = 20
+"""Characters from one name of a secret to the next, where there are many: a text made to take long has more."""
+
 MAX_SPACES = 3
 """A quoted text of more words than a passphrase usually has is a sentence."""
 
@@ -61,10 +65,15 @@ _NAME_WORDS = words_of(
     """
 )
 
+_PLAIN_WORDS = _WORDS | _NAME_WORDS
+
 
 def assignments(text: str, folded: str) -> Iterator[tuple[int, int]]:
-    """Yield where the values stand in *text* that are given to a secret's name: `PASSWORD=…`, `--token …`."""
-    position = 0
+    """Yield where the values stand in *text* that are given to a secret's name: `PASSWORD=…`, `--token …`.
+
+    A text with more such names than one can have that says anything else is one secret.
+    """
+    position = named = 0
     while match := _ASSIGNED.search(folded, position):
         position = match.end()
         start = _name_start(text, match.start())
@@ -74,6 +83,10 @@ def assignments(text: str, folded: str) -> Iterator[tuple[int, int]]:
             continue
         if not is_secret_name(name.strip("-.:$")):
             continue
+        named += 1
+        if named > max(MOST_NAMES, len(text) // LEAST_APART):
+            yield 0, len(text)
+            return
         assigned = _Assigned(name, start, match["operator"], bool(match["closed"]), flag)
         if span := _value(text, assigned, position):
             yield span
@@ -158,7 +171,7 @@ def _is_literal(value: str) -> bool:
 
 def _is_code(value: str) -> bool:
     """Tell whether *value* is a word, a path, a member of something or another secret's name."""
-    if value.lower() in _WORDS or _LITERAL_PATH.match(value) or _COLOUR.match(value) or _is_name(value):
+    if value.lower() in _PLAIN_WORDS or _LITERAL_PATH.match(value) or _COLOUR.match(value) or _is_name(value):
         return True
     return bool(_DOTTED.fullmatch(value)) and not _has_digit(value)
 

@@ -9,8 +9,11 @@ _QUOTE = r"\\{0,3}[\"']?"
 
 
 def _command(program: str, option: str, value: str = _WORD, kind: str = "command-password") -> Shape:
-    """Return the shape of *program*'s password, which comes behind *option*; the program begins with its hint."""
-    pattern = rf"{program}[ \t](?:[^\r\n|;&]{{0,200}}?[ \t])?{option}{_QUOTE}{GIVEN}(?P<secret>{value})"
+    """Return the shape of *program*'s password, which comes behind *option*; the program begins with its hint.
+
+    What is between them is taken greedily, for `re` then jumps from space to space.
+    """
+    pattern = rf"{program}[ \t](?:[^\r\n|;&]{{0,200}} )?{option}{_QUOTE}{GIVEN}(?P<secret>{value})"
     return shape(kind, pattern, program.partition("(")[0])
 
 

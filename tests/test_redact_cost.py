@@ -9,7 +9,7 @@ import pytest
 
 from tests.hostile import hostile
 from tests.secrets import SECRETS, TOKENS, Planted
-from tracing.redact import FIELD_LIMIT, Rules, obey, redact, redact_text
+from tracing.redact import FIELD_LIMIT, redact, redact_text
 
 BOUND_S = 0.2
 """Processor time for a text of a megabyte; the slowest takes about a third of it."""
@@ -89,13 +89,9 @@ def test_a_file_of_nothing_but_secrets_goes_whole(line: str, mark: str) -> None:
     assert (kept.count("\n"), count) == (600, 600)
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", r"(\w+\s?)*!", ".*.*.*.*=x"])
-def test_a_users_pattern_without_an_end_takes_a_moment(pattern: str) -> None:
+@pytest.mark.parametrize(("pattern", "text"), [("(a+)+$", "a" * 60_000 + "b"), (r"(\w+\s?)*$", "a " * 30_000 + "!")])
+def test_a_users_pattern_without_an_end_takes_a_moment(pattern: str, text: str, rules: Callable[..., None]) -> None:
     """What it was not done with in time goes whole: nobody has seen that there is no secret in it."""
-    obey(Rules.compiled([pattern]))
-    try:
-        text = "a " * 50_000 + "?"
-        assert processor_s(lambda: redact_text(text)) < BOUND_S
-        assert redact_text("a" * 40 + "?")[0].startswith(("[redacted:pattern]", "aaaa"))
-    finally:
-        obey(Rules())
+    rules([pattern])
+    assert processor_s(lambda: redact_text(text)) < BOUND_S
+    assert redact_text(text) == ("[redacted:pattern]", 1)

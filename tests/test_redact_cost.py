@@ -89,7 +89,7 @@ def test_a_file_of_nothing_but_secrets_goes_whole(line: str, mark: str) -> None:
     assert (kept.count("\n"), count) == (600, 600)
 
 
-@pytest.mark.parametrize(("pattern", "text"), [("(a+)+$", "a" * 60_000 + "b"), (r"(\w+\s?)*$", "a " * 30_000 + "!")])
+@pytest.mark.parametrize(("pattern", "text"), [("(a+)+$", "a" * 60_000 + "b"), (r"(\w+\s?)+$", "a " * 30_000 + "!")])
 def test_a_users_pattern_without_an_end_takes_a_moment(pattern: str, text: str, rules: Callable[..., None]) -> None:
     """What it was not done with in time goes whole: nobody has seen that there is no secret in it."""
     rules([pattern])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tracing.redact.shape import GIVEN, shape
 
+_SPACE = r"(?:\s|\\{1,7}[nrt]){1,8}"
+"""Between two words, that may be in different lines, and those in a string of JSON."""
+
 # The names of the user and of the host stay everywhere: they tell what was connected to.
 CREDENTIALS = (
     # A block without its END was cut off somewhere: all that follows is key.  A header that
@@ -40,7 +43,7 @@ CREDENTIALS = (
     shape("docker-auth", r"\"auth\\{0,7}\"[ \t]{0,4}:[ \t]{0,4}\\{0,7}\"(?P<secret>[A-Za-z0-9+/]{8,}={0,2})", '"auth'),
     shape(
         "netrc-password",
-        r"login[ \t\r\n]{1,8}[^\s\"'\\]{1,128}[ \t\r\n]{1,8}password[ \t]{1,8}(?P<secret>[^\s\"'\\]{1,256})",
+        rf"login{_SPACE}[^\s\"'\\]{{1,128}}{_SPACE}password{_SPACE}(?P<secret>[^\s\"'\\]{{1,256}})",
         "login",
     ),
     shape(

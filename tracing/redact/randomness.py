@@ -22,7 +22,7 @@ _VALUE = rf"(?:base64:)?(?P<value>[A-Za-z0-9_+/~-]{{{SHORTEST},{LONGEST}}}={{0,2
 # Searched for by its operator, as what is before it is of any length.
 _GIVEN = re.compile(rf"[=:][ \t]{{0,4}}\\{{0,3}}[\"'`]?{_VALUE}(?![A-Za-z0-9_+/~.=:@%-])")
 _WHOLE = re.compile(_VALUE)
-_NAME = re.compile(r"(?P<before>\A|[^\w.-]|\\[nrt])(?P<name>[A-Za-z_][\w.-]{2,63}?)\\{0,3}[\"'`]?[ \t]{0,4}\Z")
+_NAME = re.compile(r"(?:\\[nrt]|[^\w.-]|\A)(?P<name>[A-Za-z_][\w.-]{2,63}?)\\{0,3}[\"'`]?[ \t]{0,4}\Z")
 _LONGEST_NAME = 80
 _LINE_END = re.compile(r"\\{0,3}[\"'`]?[ \t]*[,;]?[ \t]*(?:\Z|[\r\n#]|\\{1,3}[nr\"])")
 

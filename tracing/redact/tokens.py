@@ -17,7 +17,7 @@ TOKENS = (
     token("gcp-api-key", "AIza", r"[\w-]{35}(?![\w-])", word=r"\w"),
     token("google-oauth", r"ya29\.", r"[\w-]{20,}", "ya29.", word=r"\w"),
     token("google-oauth", "GOCSPX-", r"[\w-]{20,}", word=r"\w"),
-    token("google-oauth", "1//0", r"[\w-]{35,}", word=r"\w./-"),
+    token("google-oauth", "1//0", r"[\w-]{35,}", word=r"\w.-"),
     # A server token of an app may be `ghs_`, its number, and a JWT.
     token(
         "github-token",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracing.redact import FIELD_LIMIT, is_secret_name, redact, redact_text
+from tracing.redact import is_secret_name, redact, redact_text
 
 # Made of pieces, so that no scanner takes this file for a leak.
 MIXED = "a1B2c3D4e5" * 20

@@ -34,7 +34,7 @@ def test_what_is_allowed_stays_whatever_knows_it(rules: Callable[..., None]) -> 
 @pytest.mark.parametrize("pattern", ["(", "[a-", "a{2,1}", "", "x*"])
 def test_a_pattern_that_would_not_do_is_refused(pattern: str) -> None:
     """It is no regular expression, or it would be found everywhere; the message holds it."""
-    with pytest.raises(BadPattern, match="regular expression|empty text"):
+    with pytest.raises(BadPattern, match=r"regular expression|empty text"):
         Rules.compiled([pattern])
 
 

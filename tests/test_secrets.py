@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -72,13 +71,13 @@ def _plant(story: Story, number: int, secret: str) -> None:
     story.prompts(prompt_id=str(UUID(int=number + 1)), text=secret)
     story.calls(use, tool_input={"command": secret, "description": f"runs {secret}"})
     story.returns(use, tool_input={"command": secret}, tool_response={"stdout": secret, "stderr": f"! {secret}"})
-    failed = {
+    failed: dict[str, Any] = {
         "tool_name": "mcp__x__y",
         "tool_use_id": f"{use}-failed",
         "tool_input": {"lines": [secret, {"x": secret}]},
     }
     story.tell("PostToolUseFailure", prompt_id=PROMPT, error=f"exit 1: {secret}", **failed)
-    refused = {"tool_name": "Bash", "tool_use_id": f"{use}-refused", "tool_input": {"command": secret}}
+    refused: dict[str, Any] = {"tool_name": "Bash", "tool_use_id": f"{use}-refused", "tool_input": {"command": secret}}
     story.tell("PermissionDenied", prompt_id=PROMPT, reason=secret, **refused)
     story.tell("StopFailure", prompt_id=str(UUID(int=number + 1)), error="server_error", error_details=secret)
     story.tell("Notification", message=secret, title=secret, notification_type="x")

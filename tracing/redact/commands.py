@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracing.redact.shape import GIVEN, Shape, shape
+from tracing.redact.shape import GIVEN, Shape, Shapes, shape
 
 _WORD = r"(?!-)[^\s\"'\\|;&)]+"
 _QUOTE = r"\\{0,3}[\"']?"
@@ -19,7 +19,7 @@ def _command(program: str, option: str, value: str = _WORD, kind: str = "command
 
 _USER = rf"(?:-[uUa]|--(?:proxy-)?user|--auth)[ =]?{_QUOTE}[\w.@+-]{{1,64}}:"
 
-COMMANDS = (
+COMMANDS = Shapes(
     _command("curl", _USER, r"[^\s\"'\\]+", "curl-password"),
     _command("http(?:s|ie)?", _USER, r"[^\s\"'\\]+", "curl-password"),
     _command("mysql(?:dump|admin|import|check|sh)?", "-p"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tracing.redact.shape import GIVEN, shape
+from tracing.redact.shape import GIVEN, Shapes, shape
 
 _SPACE = r"(?:\s|\\{1,7}[nrt]){1,8}"
 """Between two words, that may be in different lines, and those in a string of JSON."""
 
 # The names of the user and of the host stay everywhere: they tell what was connected to.
-CREDENTIALS = (
+CREDENTIALS = Shapes(
     # A block without its END was cut off somewhere: all that follows is key.  A header that
     # a quote closes, with nothing like a key behind it, is source code that mentions one.
     shape(
@@ -53,7 +53,7 @@ CREDENTIALS = (
     ),
 )
 
-HEADERS = (
+HEADERS = Shapes(
     shape(
         "authorization",
         r"authorization\\{0,7}[\"'`]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,7}[\"'`]?"

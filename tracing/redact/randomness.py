@@ -37,8 +37,12 @@ _NO_SECRETS = words_of(
     asset module selector test snapshot fixture example sample container pod layer run job thread process
     """
 )
+_SEPARATOR = re.compile(r"[^A-Za-z0-9]")
 _MOST_SEPARATORS = 0.1
 """Of its characters, that a random value may have; words, paths and UUIDs have more."""
+_DIGITS = re.compile(r"[0-9]+")
+_LEAST_NUMBERS = 3
+"""That stand apart in a random value; a name has one or two."""
 _ENTROPY = 3.0
 """Bits a character; 32 random hexadecimal digits have about 3.6."""
 _MIXED_ENTROPY = 3.7
@@ -49,6 +53,8 @@ _MIXED_SHORTEST = 24
 def random_values(text: str) -> Iterator[tuple[int, int]]:
     """Yield where random values stand in *text* that are given to a name: as in `.env`, YAML or JSON."""
     for match in _GIVEN.finditer(text):
+        if not _is_random(match["value"]):
+            continue
         told = _NAME.search(text[max(0, match.start() - _LONGEST_NAME) : match.start()])
         if told is None or not is_random(told["name"], match["value"]):
             continue
@@ -59,17 +65,20 @@ def random_values(text: str) -> Iterator[tuple[int, int]]:
 
 def is_random(name: str, value: str) -> bool:
     """Tell whether *value* is too random to be anything but a secret, under a *name* that tells of nothing random."""
-    if not SHORTEST <= len(value) <= LONGEST or not _WHOLE.fullmatch(value) or _tells_of_randomness(name):
+    if not SHORTEST <= len(value) <= LONGEST or not _WHOLE.fullmatch(value) or not _is_random(value):
         return False
-    bare = re.sub(r"[^A-Za-z0-9]", "", value)
-    if (len(value.rstrip("=")) - len(bare)) / len(value) >= _MOST_SEPARATORS:
-        return False
-    if len(re.findall(r"[0-9]+", bare)) < 3 or _entropy(bare) < _ENTROPY or not re.search("[A-Za-z]", bare):
-        return False
-    return name.isupper() or _is_mixed(bare)
+    return not _tells_of_randomness(name) and (name.isupper() or _is_mixed(value))
 
 
-def _is_mixed(bare: str) -> bool:
+def _is_random(value: str) -> bool:
+    bare = _SEPARATOR.sub("", value)
+    if (len(value.rstrip("=")) - len(bare)) / len(value) >= _MOST_SEPARATORS or bare.isdigit():
+        return False
+    return len(_DIGITS.findall(bare)) >= _LEAST_NUMBERS and _entropy(bare) >= _ENTROPY
+
+
+def _is_mixed(value: str) -> bool:
+    bare = _SEPARATOR.sub("", value)
     cases = min(len(re.findall("[A-Z]", bare)), len(re.findall("[a-z]", bare)))
     return len(bare) >= _MIXED_SHORTEST and cases >= 3 and _entropy(bare) >= _MIXED_ENTROPY
 

@@ -7,7 +7,7 @@ sight.  So they are run by a library that gives up in time, which is loaded only
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tracing.redact.finding import Finding
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 0.05
 """Seconds of processor time that a pattern has for one text."""
+
+REMEMBERED = 4096
+LONGEST_REMEMBERED = 200
+"""How many texts without a secret are remembered, and of how many characters."""
 
 
 class BadPattern(ValueError):
@@ -31,6 +35,8 @@ class Rules:
     """What matches is a secret, or the group ``secret`` of what matches."""
     allowed: tuple[Pattern[str], ...] = ()
     """What one of these matches from its beginning to its end is no secret, whatever knows it for one."""
+    _clean: set[str] = field(default_factory=set, compare=False, repr=False)
+    """Short texts without a secret by all rules: keys, ids, paths, the same few again and again."""
 
     @classmethod
     def compiled(cls, patterns: Iterable[str], allowed: Iterable[str] = ()) -> Rules:
@@ -40,6 +46,17 @@ class Rules:
             BadPattern: see the class.
         """
         return cls(tuple(map(_compiled, patterns)), tuple(map(_compiled, allowed)))
+
+    def is_clean(self, text: str) -> bool:
+        """Tell whether *text* is remembered as one without a secret; if not, it may be one all the same."""
+        return text in self._clean
+
+    def remember_clean(self, text: str) -> None:
+        """Remember that there is no secret in *text*, by these rules and all others."""
+        if len(text) <= LONGEST_REMEMBERED:
+            if len(self._clean) >= REMEMBERED:
+                self._clean.clear()
+            self._clean.add(text)
 
     def found(self, text: str) -> Iterable[Finding]:
         """Yield what the patterns find; where one is not done in time the whole text goes, since nobody has seen it."""

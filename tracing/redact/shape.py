@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from tracing.redact.finding import Finding
+
 GIVEN = r"(?![$%{*<]|\[redacted)"
 """In a pattern: what comes next is no reference to a secret, and no mark."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shape:
     """Text that is a secret by the way it looks, or by what stands around it."""
 
@@ -29,9 +31,21 @@ class Shape:
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where the secrets of this shape stand in *text*."""
-        if any(hint in text for hint in self.hints):
-            group = "secret" if self._pattern.groups else 0
-            yield from (match.span(group) for match in self._pattern.finditer(text))
+        group = "secret" if self._pattern.groups else 0
+        return (match.span(group) for match in self._pattern.finditer(text))
+
+
+class Shapes:
+    """Shapes that are looked for together."""
+
+    def __init__(self, *shapes: Shape) -> None:
+        self._hints = [(hint, shape) for shape in shapes for hint in shape.hints]
+
+    def found(self, text: str) -> Iterator[Finding]:
+        """Yield the secrets of *text* that have one of these shapes."""
+        hinted = [shape for hint, shape in self._hints if hint in text]
+        for shape in dict.fromkeys(hinted):
+            yield from (Finding(*span, shape.kind) for span in shape.spans(text))
 
 
 def shape(kind: str, expression: str, *hints: str) -> Shape:

@@ -10,8 +10,7 @@ from tracing.redact.commands import COMMANDS
 from tracing.redact.credentials import CREDENTIALS, HEADERS
 from tracing.redact.finding import Finding, joined, marked, unmarked
 from tracing.redact.randomness import random_values
-from tracing.redact.rules import in_force
-from tracing.redact.shape import Shape
+from tracing.redact.rules import Rules, in_force
 from tracing.redact.tokens import LONG_RUN, TOKENS
 
 FIELD_LIMIT = 65_536
@@ -27,8 +26,9 @@ ROUNDS = 4
 """A mark may bring into view what was hidden behind the secret it replaced, so a text in
 which something was found is searched again; more often than this only if it was made for it."""
 
-DENSE = 1_000, 40
-"""A text with so many secrets, one to so many characters, is nothing but secrets, or was made to take long: it goes."""
+MOST = 1_000
+LEAST_APART = 40
+"""Characters to a secret, where there are many: a text with more holds nothing else, or was made to take long."""
 
 MARK = re.compile(r"\[(?:redacted(?::[a-z0-9-]{1,40})?|hooktrace: [^\[\]]{1,100})\]")
 _LONGEST_MARK = 128
@@ -50,38 +50,38 @@ def redact_text(text: str, limit: int = FIELD_LIMIT) -> tuple[str, int]:
 
 def findings(text: str) -> list[Finding]:
     """Return the secrets of *text*, however long it is, in their order."""
+    rules = in_force()
+    if len(text) < SHORTEST or rules.is_clean(text):
+        return []
     found: list[Finding] = []
-    for _ in range(ROUNDS if len(text) >= SHORTEST else 0):
-        new = _search(marked(text, found) if found else text)
+    for _ in range(ROUNDS):
+        new = _search(marked(text, found) if found else text, rules)
         if not new:
             break
         found = joined([*found, *unmarked(new, found)])
-        if len(found) > max(DENSE[0], len(text) // DENSE[1]):
+        if len(found) > max(MOST, len(text) // LEAST_APART):
             return [Finding(0, len(text), "many")]
+    if not found:
+        rules.remember_clean(text)
     return found
 
 
-def _search(text: str) -> list[Finding]:
-    rules = in_force()
-    found = [*_known(text), *rules.found(text)]
-    return joined(one for one in found if not rules.allow(text[one.start : one.end]))
+def _search(text: str, rules: Rules) -> list[Finding]:
+    found = (*_known(text), *rules.found(text))
+    return joined(one for one in found if not rules.allow(text[one.start : one.end])) if found else []
 
 
 def _known(text: str) -> Iterator[Finding]:
     """Yield what our own rules know for a secret; it may overlap."""
     folded = _folded(text)
     if LONG_RUN.search(text):
-        yield from _shaped(text, TOKENS)
+        yield from TOKENS.found(text)
         yield from (Finding(*span, "random") for span in random_values(text))
-    yield from _shaped(text, CREDENTIALS)
-    yield from _shaped(text, COMMANDS)
-    yield from _shaped(folded, HEADERS)
+    yield from CREDENTIALS.found(text)
+    yield from COMMANDS.found(text)
+    yield from HEADERS.found(folded)
     if any(hint in folded for hint in ASSIGNED_HINTS):
         yield from (Finding(*span) for span in assignments(text, folded))
-
-
-def _shaped(text: str, shapes: tuple[Shape, ...]) -> Iterator[Finding]:
-    return (Finding(*span, shape.kind) for shape in shapes for span in shape.spans(text))
 
 
 def _folded(text: str) -> str:

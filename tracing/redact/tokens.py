@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tracing.redact.shape import shape, token
+from tracing.redact.shape import Shapes, shape, token
 
 LONG_RUN = re.compile(r"[A-Za-z0-9_-]{16}")
 """A text without one holds no token."""
 
-TOKENS = (
+TOKENS = Shapes(
     # Two parts must follow the header; `eyJ` alone begins any JSON in base64 (source maps).  At the end of
     # a text the last part may have been cut off.
     token("jwt", "eyJ", r"[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]{8,}|\.?\Z)", word=r"\w-"),

@@ -13,9 +13,6 @@ from tracing.redact.randomness import is_random
 from tracing.redact.rules import in_force
 from tracing.redact.text import MARK, redact_text
 
-LONGEST_KEY = 64
-"""Keys up to this length are remembered."""
-
 TOO_DEEP = f"[hooktrace: nested deeper than {MAX_DEPTH} levels]"
 
 _BY_NAME = Finding(0, 0).mark
@@ -45,7 +42,6 @@ class _Walk:
 
     def __init__(self) -> None:
         self.count = 0
-        self._known_keys: dict[str, tuple[str, int]] = {}
 
     def value(self, value: Any, depth: int = 0, secret: bool = False) -> Any:
         if isinstance(value, (dict, list, tuple)):
@@ -67,19 +63,10 @@ class _Walk:
     def keys(self, value: dict[str, Any]) -> Iterable[str]:
         pairs = []
         for key in value:
-            text, count = self.key(key)
+            text, count = redact_text(key)
             self.count += count
             pairs.append((key, text))
         return distinct(pairs, value)
-
-    def key(self, key: str) -> tuple[str, int]:
-        """Redact a key; the same few come again and again."""
-        known = self._known_keys.get(key)
-        if known is None:
-            known = redact_text(key)
-            if len(key) <= LONGEST_KEY:
-                self._known_keys[key] = known
-        return known
 
     def whole(self, value: Any) -> Any:
         """Replace a secret's value, but not what cannot be one."""

@@ -12,7 +12,7 @@ from tests.secrets import SECRETS, TOKENS, Planted
 from tracing.redact import FIELD_LIMIT, redact, redact_text
 
 BOUND_S = 0.2
-"""Processor time for a text of a megabyte; the slowest takes about a third of it."""
+"""Processor time for a text of a megabyte; the slowest takes less than half of it."""
 
 ATTEMPTS = 5
 """The quickest counts: what else the machine does is not ours."""
@@ -34,9 +34,11 @@ def processor_s(work: Callable[[], object]) -> float:
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in hostile(MEGABYTE).items()])
 def test_a_hostile_megabyte_takes_no_fifth_of_a_second(text: str) -> None:
-    """Whatever it begins over and over, and whatever stands at its end."""
+    """Whatever it begins over and over, and with a secret at its end, which goes."""
     assert processor_s(lambda: redact({"tool_response": {"stdout": text}})) < BOUND_S
-    assert processor_s(lambda: redact_text(f"{text[: FIELD_LIMIT - 100]}\n{TOKENS[0].text}")) < BOUND_S
+    ended = f"{text[: FIELD_LIMIT - 100]}\n{TOKENS[0].text}"
+    assert processor_s(lambda: redact_text(ended)) < BOUND_S
+    assert TOKENS[0].text not in redact_text(ended)[0]
 
 
 def test_seventy_megabytes_cost_no_more() -> None:

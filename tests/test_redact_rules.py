@@ -14,7 +14,8 @@ from tracing.redact import BadPattern, Rules, redact, redact_text
 
 def test_a_pattern_finds_what_nobody_else_knows(rules: Callable[..., None]) -> None:
     """In texts, in keys and in nested values; the rest stays, and more patterns find more."""
-    rules([r"acme-[0-9]{4}", r"badge (?P<secret>\w+)"])
+    rules([r"acme-[0-9]{4}", r"badge (?P<secret>\w+)", "xyzzy"])
+    assert redact_text("xyzzy") == ("[redacted:pattern]", 1)
     value = {"acme-1234": ["see acme-5678.", {"x": "badge b0b of acme"}]}
     expected = {"[redacted:pattern]": ["see [redacted:pattern].", {"x": "badge [redacted:pattern] of acme"}]}
     assert redact(value).value == expected

@@ -20,7 +20,7 @@ MARGIN = 8_192
 """Characters beyond those that are searched, too: a secret that begins before the cut is known by what follows it."""
 
 SHORTEST = 8
-"""No text shorter than this is searched: ``pwd: abc`` is the shortest that could match."""
+"""In no shorter text do we know a secret: ``pwd: abc`` is the shortest that could match."""
 
 ROUNDS = 4
 """A mark may bring into view what was hidden behind the secret it replaced, so a text in
@@ -51,7 +51,7 @@ def redact_text(text: str, limit: int = FIELD_LIMIT) -> tuple[str, int]:
 def findings(text: str) -> list[Finding]:
     """Return the secrets of *text*, however long it is, in their order."""
     rules = in_force()
-    if len(text) < SHORTEST or rules.is_clean(text):
+    if rules.is_clean(text):
         return []
     found: list[Finding] = []
     for _ in range(ROUNDS):
@@ -73,6 +73,8 @@ def _search(text: str, rules: Rules) -> list[Finding]:
 
 def _known(text: str) -> Iterator[Finding]:
     """Yield what our own rules know for a secret; it may overlap."""
+    if len(text) < SHORTEST:
+        return
     folded = _folded(text)
     if LONG_RUN.search(text):
         yield from TOKENS.found(text)

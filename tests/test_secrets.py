@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -149,3 +150,22 @@ def test_the_number_of_redactions_is_stored(planted_home: Installation) -> None:
         "SELECT (metadata ->> 'redactions')::int FROM hook_executions WHERE hook_type = 'SessionStart'"
     )
     assert header == 2
+
+
+def test_no_secret_is_in_what_is_imported(home: Installation, tmp_path: Path) -> None:
+    """The same transcript, of a session that no hook told of; the user's own patterns hold there as well."""
+    home.done("config", "set", "redact.patterns", "acme-[0-9]{4}")
+    try:
+        said = {"role": "user", "content": [{"type": "text", "text": "see acme-1234"}]}
+        called = {**asked("read", "Read"), "input": {"file_path": f"/tmp/{TOKENS[0].text}"}}
+        records = [{**user(), "message": said}, answered(9000, 1, called), *_transcript()]
+        file = tmp_path / "projects" / "-p" / f"{SESSION}.jsonl"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(text(*({**record, "cwd": "/p", "version": "2.1.332"} for record in records)))
+        home.done("import", str(file), "--since", "2026-01-01", "--yes")
+        tables = _tables(home)
+        assert _found_in(tables) == []
+        assert tables["execution_traces"].count("[redacted") >= len(TOKENS)
+        assert "see [redacted:pattern]" in tables["execution_traces"]
+    finally:
+        home.done("config", "set", "redact.patterns")

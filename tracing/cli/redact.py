@@ -14,7 +14,7 @@ import click
 from tracing.cli.installation import CommandError, Installation
 from tracing.cli.present import harmless
 from tracing.payload import Unreadable, parse
-from tracing.redact import Rules, findings, obey, redact
+from tracing.redact import findings, redact
 
 AROUND = 60
 """Characters shown on either side of a mark."""
@@ -42,8 +42,7 @@ def command(file: str) -> None:
 
     JSON, as a whole or one object a line, is treated as an event is: by its keys, too.
     """
-    settings = Installation.here().settings
-    obey(Rules.compiled(settings.texts("redact.patterns"), settings.texts("redact.allow")))
+    Installation.here().obey_rules()
     text = _read(file)
     lines = list(_shown(text, list(_changes(text))))
     for number, kinds, line in lines:

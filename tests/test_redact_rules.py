@@ -44,8 +44,7 @@ def test_settings_reach_the_collector(own_home: Installation) -> None:
     story = Story(own_home)
     story.starts()
     own_home.flush()
-    told = own_home.done("config", "set", "redact.patterns", r"acme-\d{4}", "zebra [a-z]+")
-    assert told == "the collector has begun anew and heeds it\n"
+    own_home.done("config", "set", "redact.patterns", r"acme-\d{4}", "zebra [a-z]+")
     own_home.done("config", "set", "redact.allow", "acme-0000")
     assert own_home.done("config", "get", "redact.patterns") == "acme-\\d{4}\nzebra [a-z]+\n"
     story.prompts(text="acme-1234 and acme-0000 and zebra crossing")

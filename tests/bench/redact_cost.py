@@ -17,6 +17,7 @@ from typing import Any
 from tests.bench.schema_cost import recorded_files
 from tests.conftest import new_installation
 from tests.hostile import hostile
+from tracing.capturerule import CaptureRule
 from tracing.collector.delivery import Delivery
 from tracing.database.store import Store
 from tracing.database.writer import Writer
@@ -52,7 +53,9 @@ def share() -> None:
         files, store, spool = recorded_files(), Store(home.url), Spool(home.places)
         store.open()
         try:
-            delivery = Delivery(spool, Writer(store), Propagation(home.places.sessions), lambda _items: None)
+            delivery = Delivery(
+                spool, Writer(store, CaptureRule()), Propagation(home.places.sessions), lambda _items: None
+            )
             _deliver(spool, delivery, list(islice(files, BATCH)))  # connects, prepares
             spent = redacting = 0.0
             for _ in range(BATCHES):

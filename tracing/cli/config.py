@@ -52,7 +52,8 @@ def set_(key: str, values: tuple[str, ...]) -> None:
         raise click.UsageError(f"{key} takes one value, not {len(values)}")
     if key == "embedded.port":
         click.echo(_with_port(installation))
-    elif key.startswith(("capture.", "redact.")) and stop(installation):  # what comes from now on is to be kept as was asked
+    # What comes from now on is to be kept as was asked.
+    elif key.startswith(("capture.", "redact.")) and stop(installation):
         start(installation.places)
 
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from tracing.cli.installation import Installation as Installed
 from tracing.cli.status import gather
 from tracing.database.embedded import EmbeddedServer
 from tracing.places import Places
+from tracing.redact import Rules, obey
 
 CHECKOUT = replayer.CHECKOUT
 
@@ -361,6 +362,13 @@ def replayed(fresh_cluster: EmbeddedServer) -> Iterator[Replayed]:
     """Give an installation that holds every recording; nobody may change it."""
     with new_installation(cluster=fresh_cluster) as home:
         yield Replayed(home, {recording: relive(home, recording) for recording in replayer.recordings()})
+
+
+@pytest.fixture
+def rules() -> Iterator[Callable[..., None]]:
+    """Give a way to set the user's rules of what is redacted, for this test alone."""
+    yield lambda patterns=(), allowed=(): obey(Rules.compiled(patterns, allowed))
+    obey(Rules())
 
 
 @pytest.fixture(scope="session")

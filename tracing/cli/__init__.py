@@ -31,6 +31,7 @@ COMMANDS = {
     "schema": "the tables: apply, verify, document, print, reset",
     "retention": "remove what has had its time; --dry-run says what that is",
     "maintain": "keep the database fast, and tell how its tables are",
+    "redact": "show which secrets of a file would go before anything is stored",
     "config": "read and write the settings",
     "collector": "start, stop or run the collector",
     "uninstall": "take the hooks out of the agent's settings; what was recorded stays unless --purge",

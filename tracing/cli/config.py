@@ -37,14 +37,23 @@ def get(key: str | None) -> None:
 
 @command.command("set")
 @click.argument("key")
-@click.argument("value")
-def set_(key: str, value: str) -> None:
-    """Write KEY into the config file; the collector reads it when it starts, and is restarted for capture.*."""
+@click.argument("values", metavar="VALUE", nargs=-1)
+def set_(key: str, values: tuple[str, ...]) -> None:
+    """Write KEY into the config file; the collector reads it when it starts.
+
+    Some take a list: any number of values, or none.  For capture.* and redact.* the collector is restarted.
+    """
     installation = Installation.here()
-    installation.settings.set(key, value)
+    if isinstance(installation.settings[key], tuple):
+        installation.settings.set(key, values)
+    elif len(values) == 1:
+        installation.settings.set(key, values[0])
+    else:
+        raise click.UsageError(f"{key} takes one value, not {len(values)}")
     if key == "embedded.port":
         click.echo(_with_port(installation))
-    elif key.startswith("capture.") and stop(installation):  # what comes from now on is to be kept as was asked
+    # What comes from now on is to be kept as was asked.
+    elif key.startswith(("capture.", "redact.")) and stop(installation):
         start(installation.places)
 
 
@@ -72,5 +81,5 @@ def _with_port(installation: Installation) -> str:
 def _shown(settings: Settings, key: str) -> str:
     value = settings[key]
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return "\n".join(value)
     return without_password(str(value)) if key in ("database.url", "database.care_url") and value else str(value)

@@ -98,6 +98,7 @@ def command(path: Path | None, since: datetime | None, project: str | None, dry_
     if not yes and not click.confirm("import them?", default=True):
         return
     os.nice(10)
+    installation.obey_rules()
     _carry_out(installation, plan, refusals)
 
 

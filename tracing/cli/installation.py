@@ -58,6 +58,12 @@ class Installation:
         """The settings, read once."""
         return Settings.load(self.places.config_file)
 
+    def obey_rules(self) -> None:
+        """Let this process redact by the user's rules, too: each that stores what others said begins with it."""
+        from tracing.redact import Rules, obey  # few commands redact, and all of them come here
+
+        obey(Rules.compiled(self.settings.texts("redact.patterns"), self.settings.texts("redact.allow")))
+
     @property
     def initialised(self) -> bool:
         """Tell whether `hooktrace init` has pinned a database."""

@@ -27,6 +27,7 @@ from tracing.database.store import Store
 from tracing.database.writer import Writer
 from tracing.places import Places
 from tracing.propagation import Propagation
+from tracing.redact import Rules, obey
 from tracing.settings import Settings
 from tracing.spool import Spool
 
@@ -66,6 +67,7 @@ def _collect_in_turns(places: Places) -> None:
 
 def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     settings = Settings.load(places.config_file)
+    obey(Rules.compiled(settings.texts("redact.patterns"), settings.texts("redact.allow")))
     url, ensure, leave = _database(places, settings)
     schema = settings.text("database.schema")
     store = Store(url, schema)

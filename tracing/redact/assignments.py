@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracing.redact.names import WORD, is_secret_name, words_of
 
@@ -12,7 +12,7 @@ ASSIGNED_HINTS = ("pass", "pwd", "secret", "token", "key", "auth", "cookie", "cr
 
 # In small letters; finds the telling part of a name, and the rest of it up to the value.
 _ASSIGNED = re.compile(
-    r"(?:pass(?:word|wd|phrase|code)|sshpass|pwd|secret|token|api[ _.-]?key|authorization"
+    r"(?:pass(?:word|wd|phrase|code)|sshpass|pass(?![a-z])|pwd|secret|token|api[ _.-]?key|authorization"
     r"|cookie|cred(?:s|ential)|dsn|_auth|conn(?:ection)?[_.-]?string"
     r"|(?:private|access|session|account|signing|encryption|master|storage|shared|deploy)[_.-]?key)"
     r"[\w.-]{0,40}+(?P<closed>\\{0,7}[\"'`])?"
@@ -50,6 +50,10 @@ _WORDS = words_of(
     from if in of the a an are was not can will must should may via using
     """
 )
+MOST_NAMES = 3_000
+LEAST_APART = 20
+"""Characters from one name of a secret to the next, where there are many: a text made to take long has more."""
+
 MAX_SPACES = 3
 """A quoted text of more words than a passphrase usually has is a sentence."""
 
@@ -61,10 +65,15 @@ _NAME_WORDS = words_of(
     """
 )
 
+_PLAIN_WORDS = _WORDS | _NAME_WORDS
+
 
 def assignments(text: str, folded: str) -> Iterator[tuple[int, int]]:
-    """Yield where the values stand in *text* that are given to a secret's name: `PASSWORD=…`, `--token …`."""
-    position = 0
+    """Yield where the values stand in *text* that are given to a secret's name: `PASSWORD=…`, `--token …`.
+
+    A text with more such names than one can have that says anything else is one secret.
+    """
+    position = named = 0
     while match := _ASSIGNED.search(folded, position):
         position = match.end()
         start = _name_start(text, match.start())
@@ -74,14 +83,17 @@ def assignments(text: str, folded: str) -> Iterator[tuple[int, int]]:
             continue
         if not is_secret_name(name.strip("-.:$")):
             continue
+        named += 1
+        if named > max(MOST_NAMES, len(text) // LEAST_APART):
+            yield 0, len(text)
+            return
         assigned = _Assigned(name, start, match["operator"], bool(match["closed"]), flag)
         if span := _value(text, assigned, position):
             yield span
             position = span[1]
 
 
-@dataclass(frozen=True)
-class _Assigned:
+class _Assigned(NamedTuple):
     """What stands before a value."""
 
     name: str
@@ -159,14 +171,14 @@ def _is_literal(value: str) -> bool:
 
 def _is_code(value: str) -> bool:
     """Tell whether *value* is a word, a path, a member of something or another secret's name."""
-    if value.lower() in _WORDS or _LITERAL_PATH.match(value) or _COLOUR.match(value) or _is_name(value):
+    if value.lower() in _PLAIN_WORDS or _LITERAL_PATH.match(value) or _COLOUR.match(value) or _is_name(value):
         return True
     return bool(_DOTTED.fullmatch(value)) and not _has_digit(value)
 
 
 def _is_name(value: str) -> bool:
     """Tell whether *value* is but another name of a secret: `token=access_token`."""
-    return len(value) < 64 and all(word.lower() in _NAME_WORDS for word in WORD.findall(value) or "?")
+    return len(value) < 64 and _NAME_WORDS.issuperset(map(str.lower, WORD.findall(value) or "?"))
 
 
 def _is_scalar(text: str, assigned: _Assigned, value: re.Match[str]) -> bool:

@@ -36,6 +36,13 @@ _KEYS = words_of(
     api private secret access session account signing encryption master storage shared auth deploy
     """
 )
+# A pass of a program is no secret, one of these is.
+_PASSES = words_of(
+    """
+    db database user smtp mail email imap admin root my mysql pg postgres redis mongo rabbitmq ftp sftp ssh sudo
+    login http proxy auth app api wifi keystore truststore store vault service client server jenkins registry
+    """
+)
 # What `tokens` are depends on the word before: these are kept like keys, all others are counted.
 _KEPT_TOKENS = words_of(
     """
@@ -94,6 +101,8 @@ def _ends_secret(words: list[str]) -> bool:
         return previous in _KEYS
     if last == "keys":
         return previous in ("api", "private")
+    if last == "pass":
+        return previous in _PASSES
     if last == "string":
         return previous in ("connection", "conn")
     if last == "tokens":

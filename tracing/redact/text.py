@@ -1,44 +1,89 @@
-"""One text, with a mark in the place of each secret."""
+"""One text, with a mark in the place of each secret, and brought down to size."""
 
 from __future__ import annotations
 
-from tracing.redact.assignments import ASSIGNED_HINTS, assignments
-from tracing.redact.shapes import FOLDED_HINTS, HINTS
+import re
+from collections.abc import Iterator
 
-MARK = "[redacted]"
+from tracing.redact.assignments import ASSIGNED_HINTS, assignments
+from tracing.redact.commands import COMMANDS
+from tracing.redact.credentials import CREDENTIALS, HEADERS
+from tracing.redact.finding import Finding, joined, marked, unmarked
+from tracing.redact.randomness import random_values
+from tracing.redact.rules import Rules, in_force
+from tracing.redact.tokens import LONG_RUN, TOKENS
+
+FIELD_LIMIT = 65_536
+"""Characters of one text that are stored: a whole source file, but not a whole video."""
+
+MARGIN = 8_192
+"""Characters beyond those that are searched, too: a secret that begins before the cut is known by what follows it."""
 
 SHORTEST = 8
-"""No text shorter than this is searched: ``pwd: abc`` is the shortest that could match."""
+"""In no shorter text do we know a secret: ``pwd: abc`` is the shortest that could match."""
 
-ROUNDS = 8
+ROUNDS = 4
 """A mark may bring into view what was hidden behind the secret it replaced, so a text in
 which something was found is searched again; more often than this only if it was made for it."""
 
+MOST = 1_000
+LEAST_APART = 40
+"""Characters to a secret, where there are many: a text with more holds nothing else, or was made to take long."""
 
-def redact_text(text: str) -> tuple[str, int]:
-    """Return *text* with a mark for each secret in it, and how many there were."""
-    if len(text) < SHORTEST:
-        return text, 0
-    total = 0
+MARK = re.compile(r"\[(?:redacted(?::[a-z0-9-]{1,40})?|hooktrace: [^\[\]]{1,100})\]")
+_LONGEST_MARK = 128
+_CUT = re.compile(r"…\[hooktrace: cut, (\d{1,12}) characters\]\Z")
+
+
+def redact_text(text: str, limit: int = FIELD_LIMIT) -> tuple[str, int]:
+    """Return *text* with a mark for each secret in it, brought down to *limit* characters, and how many there were.
+
+    What is cut off is not searched, and not counted: a text of any length costs what one of the limit costs.
+    """
+    found = [one for one in findings(text[: limit + MARGIN]) if one.start < limit]
+    if len(text) <= limit:
+        clean = marked(text, found) if found else text
+        return (clean if len(clean) <= limit else _cut(clean, limit, len(text))), len(found)
+    end = max(limit, found[-1].end) if found else limit  # behind it may stand half a secret
+    return _cut(marked(text[:end], found), limit, len(text)), len(found)
+
+
+def findings(text: str) -> list[Finding]:
+    """Return the secrets of *text*, however long it is, in their order."""
+    rules = in_force()
+    if rules.is_clean(text):
+        return []
+    found: list[Finding] = []
     for _ in range(ROUNDS):
-        text, count = _searched(text)
-        total += count
-        if not count:
+        new = _search(marked(text, found) if found else text, rules)
+        if not new:
             break
-    return text, total
+        found = joined([*found, *unmarked(new, found)])
+        if len(found) > max(MOST, len(text) // LEAST_APART):
+            return [Finding(0, len(text), "many")]
+    if not found:
+        rules.remember_clean(text)
+    return found
 
 
-def _searched(text: str) -> tuple[str, int]:
+def _search(text: str, rules: Rules) -> list[Finding]:
+    found = (*_known(text), *rules.found(text))
+    return joined(one for one in found if not rules.allow(text[one.start : one.end])) if found else []
+
+
+def _known(text: str) -> Iterator[Finding]:
+    """Yield what our own rules know for a secret; it may overlap."""
+    if len(text) < SHORTEST:
+        return
     folded = _folded(text)
-    spans = [
-        (*match.span("secret" if shape.pattern.groups else 0), f"[redacted:{shape.name}]")
-        for searched, hints in ((text, HINTS), (folded, FOLDED_HINTS))
-        for shape in dict.fromkeys(shape for hint, shape in hints if hint in searched)
-        for match in shape.pattern.finditer(searched)
-    ]
+    if LONG_RUN.search(text):
+        yield from TOKENS.found(text)
+        yield from (Finding(*span, "random") for span in random_values(text))
+    yield from CREDENTIALS.found(text)
+    yield from COMMANDS.found(text)
+    yield from HEADERS.found(folded)
     if any(hint in folded for hint in ASSIGNED_HINTS):
-        spans += [(*span, MARK) for span in assignments(text, folded)]
-    return _replaced(text, spans) if spans else (text, 0)
+        yield from (Finding(*span) for span in assignments(text, folded))
 
 
 def _folded(text: str) -> str:
@@ -46,15 +91,17 @@ def _folded(text: str) -> str:
     return text.lower() if text.isascii() else text.replace("\u0130", "i").lower()
 
 
-def _replaced(text: str, spans: list[tuple[int, int, str]]) -> tuple[str, int]:
-    """Put each mark in the place of its span; of spans that overlap the first and longest names the whole."""
-    spans.sort(key=lambda span: (span[0], -span[1]))
-    pieces: list[str] = []
-    kept = count = 0
-    for start, end, mark in spans:
-        if count and start < kept:
-            kept = max(kept, end)
-            continue
-        pieces += text[kept:start], mark
-        kept, count = end, count + 1
-    return "".join([*pieces, text[kept:]]), count
+def _cut(text: str, limit: int, length: int) -> str:
+    """Return *text*, which once had *length* characters, with a mark at its end that says so."""
+    mark = f"…[hooktrace: cut, {length} characters]"
+    end = max(limit - len(mark), 0)
+    opened = text.rfind("[", max(end - _LONGEST_MARK, 0), end)
+    if opened >= 0 and (other := MARK.match(text, opened)) and other.end() > end:
+        end = opened  # no mark is cut in half
+    return text[:end] + mark
+
+
+def uncut_length(text: str) -> int:
+    """Return how many characters *text* had before it was cut."""
+    found = _CUT.search(text)
+    return int(found[1]) if found else len(text)

@@ -1,28 +1,21 @@
-"""Whole values of JSON: walked, redacted by name and by text, and brought down to size."""
+"""Whole values of JSON: walked, and redacted by name and by text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from tracing.payload import MAX_DEPTH, distinct
+from tracing.redact.finding import Finding
 from tracing.redact.names import is_secret_name
+from tracing.redact.randomness import is_random
+from tracing.redact.rules import in_force
 from tracing.redact.text import MARK, redact_text
-
-FIELD_LIMIT = 65_536
-"""Characters of one string that are stored: a whole source file, but not a whole video."""
-
-LONGEST_KEY = 64
-"""Keys up to this length are remembered."""
 
 TOO_DEEP = f"[hooktrace: nested deeper than {MAX_DEPTH} levels]"
 
-_MARK = re.compile(r"\[(?:redacted(?::[a-z0-9-]{1,40})?|hooktrace: [^\[\]]{1,100})\]")
-_LONGEST_MARK = 128
-_CUT = re.compile(r"…\[hooktrace: cut, (\d{1,12}) characters\]\Z")
+_BY_NAME = Finding(0, 0).mark
 
 
 @dataclass(frozen=True)
@@ -30,7 +23,7 @@ class Redacted:
     """A value without its secrets."""
 
     value: Any
-    """JSON of the same form; the argument itself is untouched."""
+    """JSON of the same form, every text in it within FIELD_LIMIT; the argument itself is untouched."""
     count: int
     """How many secrets were replaced; 0 when the value had been redacted before."""
 
@@ -63,14 +56,14 @@ class _Walk:
         members = zip(self.keys(value), value.items(), strict=True)
         return {
             # {"credentials": {"ttl": 60}}: a number tells nothing unless its own name says so.
-            key: self.value(item, depth + 1, is_secret_name(name) or (secret and not _is_number(item)))
+            key: self.value(item, depth + 1, _is_secret(name, item) or (secret and not _is_number(item)))
             for key, (name, item) in members
         }
 
     def keys(self, value: dict[str, Any]) -> Iterable[str]:
         pairs = []
         for key in value:
-            text, count = _redacted_key(key) if len(key) <= LONGEST_KEY else redact_text(key)
+            text, count = redact_text(key)
             self.count += count
             pairs.append((key, text))
         return distinct(pairs, value)
@@ -79,10 +72,10 @@ class _Walk:
         """Replace a secret's value, but not what cannot be one."""
         if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
             return value
-        if isinstance(value, str) and _MARK.fullmatch(value):
+        if (isinstance(value, str) and MARK.fullmatch(value)) or in_force().allow(str(value)):
             return value
         self.count += 1
-        return MARK
+        return _BY_NAME
 
     def text(self, value: str) -> str:
         value, count = redact_text(value)
@@ -90,39 +83,9 @@ class _Walk:
         return value
 
 
+def _is_secret(name: str, value: Any) -> bool:
+    return is_secret_name(name) or (isinstance(value, str) and is_random(name, value))
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float))
-
-
-@lru_cache(maxsize=4096)
-def _redacted_key(key: str) -> tuple[str, int]:
-    """As `redact_text`: the same few keys come again and again."""
-    return redact_text(key)
-
-
-def cut(value: Any, limit: int = FIELD_LIMIT) -> Any:
-    """Return *value* with every string brought down to *limit* characters, a mark at its end.
-
-    For redacted values only: a secret cut in half would not be recognised any more.
-    """
-    if isinstance(value, str):
-        return value if len(value) <= limit else _cut_text(value, limit)
-    if isinstance(value, dict):
-        keys = distinct([(key, cut(key, limit)) for key in value], value)
-        return {key: cut(item, limit) for key, item in zip(keys, value.values(), strict=True)}
-    return [cut(item, limit) for item in value] if isinstance(value, list) else value
-
-
-def _cut_text(text: str, limit: int) -> str:
-    mark = f"…[hooktrace: cut, {len(text)} characters]"
-    end = max(limit - len(mark), 0)
-    opened = text.rfind("[", max(end - _LONGEST_MARK, 0), end)
-    if opened >= 0 and (other := _MARK.match(text, opened)) and other.end() > end:
-        end = opened  # no mark is cut in half
-    return text[:end] + mark
-
-
-def uncut_length(text: str) -> int:
-    """Return how many characters *text* had before it was `cut`."""
-    found = _CUT.search(text)
-    return int(found[1]) if found else len(text)

@@ -338,9 +338,7 @@ def test_init_stays_in_public_where_no_name_collides(debian15: Cluster, fresh_cl
         assert rows(url, SEED_COUNT) == [(8,)]
 
 
-def test_init_takes_the_schema_it_is_given_and_finds_it_again(
-    debian15: Cluster, fresh_cluster: EmbeddedServer
-) -> None:
+def test_init_takes_the_schema_it_is_given_and_finds_it_again(debian15: Cluster, fresh_cluster: EmbeddedServer) -> None:
     """--schema decides; a second installation on the database finds the tables by itself, and no other schema."""
     url = debian15.new_database("with_schema")
     with (

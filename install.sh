@@ -28,6 +28,7 @@ main() {
         initialise
         retire_other_environments
         prove
+        offer_history
         tell_the_rest
         ;;
     esac
@@ -153,8 +154,12 @@ refuse_foreign_home() { # a container's root may well live in a home of another 
     say "installing for root (HOME is $HOME), not for ${SUDO_USER-${DOAS_USER-}}"
 }
 
+may_ask() {
+    [ -z "$yes" ] && [ -t 0 ] && [ -t 1 ] && [ -z "${CI-}" ]
+}
+
 ask_whether_to_go_on() {
-    [ -z "$yes" ] && [ -t 0 ] && [ -t 1 ] && [ -z "${CI-}" ] || return 0
+    may_ask || return 0
     plan
     printf 'Go on? [Y/n] '
     read -r answer || answer=n
@@ -443,6 +448,17 @@ prove() {
         "$venv/bin/hooktrace" prove || err 'installed, but a recorded session did not get through' 'run: hooktrace doctor'
         : >"$venv/proven"
         proven_now=1
+    fi
+}
+
+offer_history() { # once; with --yes nothing is imported
+    [ -n "${proven_now-}" ] || return 0
+    say ''
+    if may_ask; then
+        say "Sessions that ran before can be brought in, from the agent's own transcripts:"
+        "$venv/bin/hooktrace" import || :
+    else
+        say "earlier sessions:  'hooktrace import' brings them in, from the agent's own transcripts"
     fi
 }
 

@@ -137,6 +137,7 @@ def test_what_a_pause_covers_stays_away(home: Installation, tmp_path: Path) -> N
     beside.story.prompts()
     home.done("pause")
     before = home.spooled()
+    assert (home.json("status")["enabled"], "resume" in home.done("status")) == (False, True)
     beside.story.tell("PreToolUse", prompt_id=PROMPT, tool_name="Bash", tool_use_id="t1", tool_input={})
     assert home.spooled() == before
     time.sleep(0.01)  # the pause's own end, which no clock can be given to

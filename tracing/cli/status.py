@@ -23,6 +23,7 @@ from tracing.database.destination import without_password
 from tracing.database.embedded import ServerError
 from tracing.database.ledger import Ledger, read_ledger
 from tracing.database.reader import Unreachable
+from tracing.refusals import Refusals
 from tracing.spool import Entry
 from tracing.workplace import look_up
 
@@ -57,9 +58,11 @@ def gather(installation: Installation) -> dict[str, Any]:
     pid = installation.lock.running()
     database, events = _database(installation)
     ledger = _ledger(installation) if database["reachable"] else None
+    paused = Refusals(places).paused_since
     return {
         "hooks": _hooks(installation),
-        "enabled": not switched_off(),
+        "enabled": not switched_off() and paused is None,
+        "paused_since": paused.isoformat() if paused else None,
         "capture": _capture(installation),
         "initialised": installation.initialised,
         "collector": {"running": pid is not None, "pid": pid},
@@ -204,8 +207,12 @@ def _print(status: dict[str, Any]) -> None:
     good = not hooks["problem"] and where != "" and hooks["settings"] != "some" and not twice
     where += ": every event is recorded twice; `hooktrace init` keeps one" if twice else ""
     line("hooks", good, hooks["problem"] or where or "not installed; `hooktrace init` puts them in")
-    switched = "on" if status["enabled"] else "off (HOOKTRACE_ENABLED): the hooks record nothing"
-    line("recording", status["enabled"], switched)
+    off = (
+        f"paused since {status['paused_since']}: `hooktrace resume`"
+        if status["paused_since"]
+        else "off (HOOKTRACE_ENABLED)"
+    )
+    line("recording", status["enabled"], "on" if status["enabled"] else f"{off}; the hooks record nothing")
     if because := status["capture"]["because"]:
         line("capture", None, Text(f"{status['capture']['level']} here: {because}"))
     where = database["url"] or "embedded PostgreSQL"

@@ -271,7 +271,13 @@ class Installation:
         """Forget everything recorded; the database and the installation stay."""
         self.stop_collector()
         self.query(f"TRUNCATE {', '.join(self._tables())} CASCADE")
-        for directory in (self.places.spool, self.places.bad, self.places.off, self.places.sessions):
+        for directory in (
+            self.places.spool,
+            self.places.packed,
+            self.places.bad,
+            self.places.off,
+            self.places.sessions,
+        ):
             for file in directory.iterdir():
                 file.unlink()
         for file in (self.places.dropped, self.places.full_flag, self.places.paused):

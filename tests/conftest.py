@@ -355,6 +355,21 @@ def own_home(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
         yield made
 
 
+@pytest.fixture
+def remote(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
+    """Give an installation whose server stands for a database elsewhere; it has no collector of its own."""
+    with new_installation(cluster=fresh_cluster) as made:
+        made.stop_collector()
+        yield made
+
+
+@pytest.fixture
+def with_remote_database(remote: Installation) -> Iterator[Installation]:
+    """Give an installation that writes to the server of ``remote`` and cannot start it."""
+    with new_installation("--db", remote.url) as made:
+        yield made
+
+
 @pytest.fixture(scope="module")
 def module_home(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
     """Give an installation that all tests of one module see, as its module-wide fixtures filled it."""

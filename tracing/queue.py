@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tracing.packs import Packs
 from tracing.places import Places
-from tracing.spool import Spool
+from tracing.spool import Spool, moment
 
 
 @dataclass(frozen=True)
@@ -33,5 +33,5 @@ class Queue:
             events=len(entries) + packed,
             packed=packed,
             size=sum(entry.size for entry in entries) + sum(pack.size for pack in packs),
-            oldest_at=datetime.fromtimestamp(min(oldest) / 1e9, UTC) if oldest else None,
+            oldest_at=moment(min(oldest)) if oldest else None,
         )

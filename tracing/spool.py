@@ -44,6 +44,12 @@ _END = re.compile(rb"\0end (\d+)\Z")
 _WRITER = re.compile(r"[\d.]+-(\d+)(?:-\d+)?")
 
 
+def moment(time_ns: int) -> datetime:
+    """Return a Unix time in nanoseconds as a datetime, to the microsecond below it."""
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=nanoseconds // 1000)
+
+
 @dataclass(frozen=True, order=True)
 class Entry:
     """A file of the spool; entries sort by time, then by name (which begins with the uptime)."""
@@ -55,8 +61,7 @@ class Entry:
     @property
     def at(self) -> datetime:
         """The event's time, to the microsecond."""
-        seconds, nanoseconds = divmod(self.mtime_ns, 1_000_000_000)
-        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=nanoseconds // 1000)
+        return moment(self.mtime_ns)
 
 
 @dataclass(frozen=True)

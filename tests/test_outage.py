@@ -18,8 +18,10 @@ import psycopg
 
 from tests.conftest import Installation
 from tests.replay import LivePids, recordings
-from tests.story import Story
+from tests.story import SESSION, Story
+from tests.test_collector import shell_of
 from tests.waiting import eventually
+from tracing.identity import tool_uuid
 
 PLANTED = "hunter2hunter2"
 """What no file may hold that is older than LIMIT_S."""
@@ -106,6 +108,19 @@ def give(home: Installation, files: Sequence[Path]) -> None:
         copy = home.path / "copy"
         shutil.copy2(file, copy)
         copy.rename(home.spool / file.name)
+
+
+def many(home: Installation, count: int, begin: float) -> None:
+    """Leave *count* events of a session in the spool, one every 10 ms from *begin* on, without a hook for each."""
+    before = set(home.spooled())
+    home.fire({"hook_event_name": "Notification", "session_id": "s", "message": "number"})
+    (file,) = set(home.spooled()) - before
+    event = file.read_bytes()
+    file.unlink()
+    for number in range(count):
+        copy = file.with_name(f"{number}.00-4194301")
+        copy.write_bytes(event.replace(b'"number"', f'"{number}"'.encode()))
+        os.utime(copy, (begin + number / 100,) * 2)
 
 
 def everything(home: Installation) -> dict[str, Any]:
@@ -234,6 +249,34 @@ def test_what_an_earlier_collector_packed_waits_and_is_counted(
     assert list(home.places.packed.iterdir()) == []
 
 
+def test_an_event_whose_session_is_undecided_waits_behind_the_packs(
+    remote: Installation, with_remote_database: Installation
+) -> None:
+    """A long row of packs ends with a nested session's start; a call that came afterwards does not decide for it."""
+    home = with_remote_database
+    remote.server.stop()
+    inner = {"HOOKTRACE_ROOT_ID": SESSION, "HOOKTRACE_SESSION_ID": SESSION}
+    nested = Story(home, session="22222222-2222-4222-8222-222222222222", **inner)
+    with home.without_collector():
+        story = Story(home)
+        story.starts(0)
+        many(home, 3000, story.begin)
+        for call in ("left", "right"):
+            story.calls(call, 31, tool_input={"command": f"claude -p {call}"})
+        with shell_of("claude -p right") as shell:
+            start = {"hook_event_name": "SessionStart", "session_id": nested.session, "source": "startup"}
+            home.fire(start, env={**inner, "HOOKTRACE_CALL": str(shell)}, hook="session-start")
+    home.done("collector", "start")
+    assert eventually(lambda: all_packed(home))
+    with home.without_collector():
+        nested.calls("within")
+    remote.server.start()
+    home.flush()
+    sql = "SELECT parent_id, parent_certain FROM hooktrace.sessions WHERE session_id = %s"
+    assert home.query(sql, nested.session) == [(tool_uuid(SESSION, "right"), True)]
+    assert home.count("hook_executions") == 3000 + 5
+
+
 def test_a_damaged_line_of_a_pack_is_set_aside_alone(remote: Installation, with_remote_database: Installation) -> None:
     """The other events of the pack are stored."""
     home = with_remote_database
@@ -284,11 +327,7 @@ def test_where_no_pack_can_be_written_the_backlog_is_delivered_all_the_same(home
     home.places.packed.symlink_to("/proc")
     try:
         with home.without_collector():
-            home.fire({"hook_event_name": "Notification", "session_id": "s", "message": "0"})
-            (file,) = home.spooled()
-            for number in range(1, 1200):
-                copy = file.with_name(f"{number}.00-4194301")
-                copy.write_bytes(file.read_bytes().replace(b'"message": "0"', f'"message": "{number}"'.encode()))
+            many(home, 1200, time.time() - 60)
         home.flush()
         counts = "SELECT count(*), count(DISTINCT metadata ->> 'message') FROM hook_executions"
         assert home.query(counts) == [(1200, 1200)]

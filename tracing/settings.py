@@ -73,7 +73,7 @@ SETTINGS: Mapping[str, Setting] = {
     "capture.no_content": Setting(
         (), "projects of which no content is kept, with commas between them: their names, or directories like ~/work/x"
     ),
-    "spool.max_mb": Setting(512, "past this size of the spool, in MB, events are dropped and counted"),
+    "spool.max_mb": Setting(512, "past this size of all that waits, in MB, events are dropped and counted"),
     "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),
 }
 

@@ -1,7 +1,7 @@
 """The spool is a directory in which each file is one event on its way to the database.
 
-Hooks write the files, the collector reads them in order of their time and unlinks each
-after the commit that holds it.  The form of a file::
+Hooks write the files, the collector reads them in order of their time and unlinks each after the
+commit that holds it, or once it is packed (tracing/packs.py).  The form of a file::
 
     name=value NUL ... name=value NUL NUL payload NUL end PID
 

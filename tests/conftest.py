@@ -272,7 +272,13 @@ class Installation:
         """Forget everything recorded; the database and the installation stay."""
         self.stop_collector()
         self.query(f"TRUNCATE {', '.join(self._tables())} CASCADE")
-        for directory in (self.places.spool, self.places.bad, self.places.off, self.places.sessions):
+        for directory in (
+            self.places.spool,
+            self.places.packed,
+            self.places.bad,
+            self.places.off,
+            self.places.sessions,
+        ):
             for file in directory.iterdir():
                 file.unlink()
         for file in (self.places.dropped, self.places.full_flag, self.places.paused):
@@ -347,6 +353,21 @@ def home(shared_installation: Installation) -> Installation:
 def own_home(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
     """Give an installation that the test may break: no other test sees it."""
     with new_installation(cluster=fresh_cluster) as made:
+        yield made
+
+
+@pytest.fixture
+def remote(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
+    """Give an installation whose server stands for a database elsewhere; it has no collector of its own."""
+    with new_installation(cluster=fresh_cluster) as made:
+        made.stop_collector()
+        yield made
+
+
+@pytest.fixture
+def with_remote_database(remote: Installation) -> Iterator[Installation]:
+    """Give an installation that writes to the server of ``remote`` and cannot start it."""
+    with new_installation("--db", remote.url) as made:
         yield made
 
 

@@ -104,7 +104,7 @@ class World:
         self.undo.close()
         shutil.rmtree(self.home.places.backups, ignore_errors=True)
         shutil.rmtree(self.home.places.hooks, ignore_errors=True)
-        for directory in (self.home.places.spool, self.home.places.bad):
+        for directory in (self.home.places.spool, self.home.places.packed, self.home.places.bad):
             if directory.is_dir():
                 for file in directory.iterdir():
                     file.unlink()

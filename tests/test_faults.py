@@ -9,14 +9,11 @@ import subprocess
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import CHECKOUT, Installation, new_installation
+from tests.conftest import CHECKOUT, Installation
 from tests.replay import RECORDINGS, Event, LivePids, numbered
-from tracing.database.embedded import EmbeddedServer
 
 LATEST = RECORDINGS / "2.1.330"
 
@@ -68,21 +65,6 @@ def test_forty_hooks_at_once(home: Installation, tmp_path: Path) -> None:
     assert ends == [(b"", 0)] * len(processes)
     home.flush()
     assert stored(home) == Counter({("PreToolUse", payload["tool_use_id"]): 1 for payload in payloads})
-
-
-@pytest.fixture
-def remote(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
-    """Give an installation whose server stands for a database elsewhere; it has no collector of its own."""
-    with new_installation(cluster=fresh_cluster) as made:
-        made.stop_collector()
-        yield made
-
-
-@pytest.fixture
-def with_remote_database(remote: Installation) -> Iterator[Installation]:
-    """Give an installation that writes to the server of ``remote`` and cannot start it."""
-    with new_installation("--db", remote.url) as made:
-        yield made
 
 
 def test_a_database_that_is_away_loses_nothing(remote: Installation, with_remote_database: Installation) -> None:

@@ -116,7 +116,7 @@ def test_what_was_recorded_stays_without_purge(installed: Installation) -> None:
     assert not lives(installed)
     installed.done("init", "--yes")
     assert installed.count("hook_executions") == stored
-    assert installed.places.bad.joinpath("1").read_text() == "kept"
+    assert installed.places.bad.joinpath("1").read_text().endswith("kept")
 
 
 def test_a_second_time_is_harmless(installed: Installation) -> None:

@@ -19,7 +19,8 @@ STATE_README = """\
 This directory belongs to hooktrace (see `hooktrace status`).
 
 spool/      events written by the hooks, waiting for the collector; normally empty
-bad/        events that could not be stored, each with its reason beside it
+packed/     events that wait for a database that is away: redacted, many to a file
+bad/        events that could not be stored, redacted, each with its reason beside it; kept for a week
 off/        sessions that ran with HOOKTRACE_ENABLED=0, and when `hooktrace pause` was in force: not to be brought back
 paused      while it is there, the hooks record nothing (`hooktrace resume`)
 sessions/   one small file per open session: the id of its running prompt
@@ -86,6 +87,11 @@ class Places:
     def spool(self) -> Path:
         """Events on their way to the database, one file each."""
         return self.state / "spool"
+
+    @property
+    def packed(self) -> Path:
+        """Events that wait for a database that is away, redacted, many to a file."""
+        return self.state / "packed"
 
     @property
     def bad(self) -> Path:
@@ -176,7 +182,7 @@ class Places:
         """Make the directories the hooks and the collector need; existing ones keep their mode."""
         places = (self.state, self.config, self.data)
         made = [above for place in places for above in place.parents if not above.exists()]
-        working = (self.spool, self.bad, self.off, self.sessions, self.rounds)
+        working = (self.spool, self.packed, self.bad, self.off, self.sessions, self.rounds)
         for directory in (self.state, *working, self.config, self.data):
             directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         if made:

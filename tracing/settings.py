@@ -80,7 +80,7 @@ SETTINGS: Mapping[str, Setting] = {
     "redact.allow": Setting(
         (), "texts or regular expressions: what one matches whole is no secret, whatever knows it for one"
     ),
-    "spool.max_mb": Setting(512, "past this size of the spool, in MB, events are dropped and counted"),
+    "spool.max_mb": Setting(512, "past this size of all that waits, in MB, events are dropped and counted"),
     "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),
 }
 

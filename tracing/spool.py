@@ -1,7 +1,7 @@
 """The spool is a directory in which each file is one event on its way to the database.
 
-Hooks write the files, the collector reads them in order of their time and unlinks each
-after the commit that holds it.  The form of a file::
+Hooks write the files, the collector reads them in order of their time and unlinks each after the
+commit that holds it, or once it is packed (tracing/packs.py).  The form of a file::
 
     name=value NUL ... name=value NUL NUL payload NUL end PID
 
@@ -22,13 +22,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tracing.places import PRIVATE_DIRECTORY, Places
+from tracing.places import Places
+from tracing.regularfile import NotRegular, open_regular
 
 WRITER_LIMIT_S = 15 * 60
 """How long a file may stay without its end while a process with its writer's pid lives: pids are reused."""
@@ -43,6 +44,12 @@ _END = re.compile(rb"\0end (\d+)\Z")
 _WRITER = re.compile(r"[\d.]+-(\d+)(?:-\d+)?")
 
 
+def moment(time_ns: int) -> datetime:
+    """Return a Unix time in nanoseconds as a datetime, to the microsecond below it."""
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=nanoseconds // 1000)
+
+
 @dataclass(frozen=True, order=True)
 class Entry:
     """A file of the spool; entries sort by time, then by name (which begins with the uptime)."""
@@ -54,8 +61,7 @@ class Entry:
     @property
     def at(self) -> datetime:
         """The event's time, to the microsecond."""
-        seconds, nanoseconds = divmod(self.mtime_ns, 1_000_000_000)
-        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=nanoseconds // 1000)
+        return moment(self.mtime_ns)
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,12 @@ class Rejected(Exception):
 
 
 class Spool:
-    """The spool of one installation, with the places beside it where events may end instead."""
+    """The spool of one installation, and the counter beside it of events that could not be written."""
 
     def __init__(self, places: Places) -> None:
         self.directory = places.spool
-        self._bad = places.bad
         self._dropped = places.dropped
+        self._counting = threading.Lock()
 
     def scan(self) -> list[Entry]:
         """Return every entry, oldest first."""
@@ -116,16 +122,16 @@ class Spool:
         """
         now = time.time() if now is None else now
         entry, data = self._bytes(entry.name)
-        if not _END.search(data[-END_BYTES:]):
+        if not _end(data):
             if self._being_written(entry, now):
                 raise Unfinished
             entry, data = self._bytes(entry.name)  # its writer may have finished just before it was gone
-        if end := _END.search(data[-END_BYTES:]):
-            return _parsed(entry, data[: len(data) - (min(len(data), END_BYTES) - end.start())])
+        if _end(data):
+            return Spooled(entry, *header_and_payload(data))
         if not data:
             raise Dropped
         try:
-            spooled = _parsed(entry, data)
+            spooled = Spooled(entry, *header_and_payload(data))
             json.loads(spooled.payload)
         except (ValueError, RecursionError, Rejected):
             raise Rejected("incomplete: the hook ended before its event did") from None
@@ -136,23 +142,17 @@ class Spool:
         for entry in entries:
             (self.directory / entry.name).unlink(missing_ok=True)
 
-    def reject(self, entry: Entry, reason: str) -> None:
-        """Move *entry* to ``bad/`` and put *reason* beside it."""
-        target = self._bad / entry.name
-        reason_file = self._bad / f"{entry.name}.reason"
-        self._bad.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-        reason_file.write_text(reason + "\n", encoding="utf-8")
-        reason_file.chmod(0o600)
-        (self.directory / entry.name).rename(target)
-
     def count_drop(self, entry: Entry) -> None:
-        """Turn the empty *entry* into one more byte of the drop counter."""
-        descriptor = os.open(self._dropped, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(descriptor, b".")
-        finally:
-            os.close(descriptor)
-        self.remove([entry])
+        """Turn the empty *entry* into one more byte of the drop counter; one that is gone is counted already."""
+        with self._counting:
+            if not (self.directory / entry.name).exists():
+                return
+            descriptor = os.open(self._dropped, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(descriptor, b".")
+            finally:
+                os.close(descriptor)
+            self.remove([entry])
 
     def dropped(self) -> int:
         """Return how many events were dropped since the installation."""
@@ -161,25 +161,19 @@ class Spool:
         except FileNotFoundError:
             return 0
 
-    def bad(self) -> int:
-        """Return how many events were set aside."""
-        return sum(1 for file in self._bad.iterdir() if file.suffix != ".reason")
-
     def _bytes(self, name: str) -> tuple[Entry, bytes]:
         """Read a regular file, following no link and waiting for no FIFO; return it as it was after the reading."""
-        path = self.directory / name
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            file = open_regular(self.directory / name)
         except FileNotFoundError:
             raise
+        except NotRegular as error:
+            raise Rejected(str(error)) from None
         except OSError as error:
             raise Rejected(f"cannot be opened: {os.strerror(error.errno or 0)}") from None
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise Rejected("not a regular file")
-        with os.fdopen(descriptor, "rb") as file:
+        with file:
             data = file.read()
-            status = os.fstat(descriptor)
+            status = os.fstat(file.fileno())
         return Entry(status.st_mtime_ns, name, status.st_size), data
 
     def _being_written(self, entry: Entry, now: float) -> bool:
@@ -203,9 +197,19 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _parsed(entry: Entry, data: bytes) -> Spooled:
-    head, separator, payload = data.partition(b"\0\0")
+def _end(data: bytes) -> re.Match[bytes] | None:
+    return _END.search(data, max(len(data) - END_BYTES, 0))
+
+
+def header_and_payload(data: bytes) -> tuple[dict[str, str], bytes]:
+    """Return the two parts of a file of the spool, with or without its end.
+
+    Raises:
+        Rejected: it has no header.
+    """
+    end = _end(data)
+    head, separator, payload = data[: end.start() if end else None].partition(b"\0\0")
     if not separator:
         raise Rejected("incomplete: no header")
     pairs = (pair.decode("utf-8", "replace").partition("=") for pair in head.split(b"\0"))
-    return Spooled(entry, {name: value for name, _, value in pairs if value}, payload)
+    return {name: value for name, _, value in pairs if value}, payload

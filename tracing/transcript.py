@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from tracing.event import ID_LIMIT, Event
+from tracing.regularfile import open_regular
 
 META_LIMIT = 65_536
 """Bytes of a subagent's meta file at most; a real one has about a hundred."""
@@ -41,17 +40,14 @@ def read_meta(transcript: Path) -> Meta:
     first tool call on.  Anything unexpected in it means "not known".
     """
     try:
-        told = json.loads(_small_file(transcript.with_suffix(".meta.json")))
+        told = json.loads(_beginning(transcript.with_suffix(".meta.json")))
         values = (told.get("toolUseId"), told.get("agentType"))
     except (OSError, ValueError, AttributeError, RecursionError):
         return Meta()
     return Meta(*(value if isinstance(value, str) and 0 < len(value) <= ID_LIMIT else None for value in values))
 
 
-def _small_file(path: Path) -> bytes:
-    """Read a regular file; the path comes from a payload, so no link is followed and no FIFO waited for."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("not a regular file")
-        return file.read(META_LIMIT)
+def _beginning(file: Path) -> bytes:
+    """Read a file whose path comes from a payload."""
+    with open_regular(file) as opened:
+        return opened.read(META_LIMIT)

@@ -19,8 +19,10 @@ from tests.conftest import new_installation
 from tests.hostile import hostile
 from tracing.capturerule import CaptureRule
 from tracing.collector.delivery import Delivery
+from tracing.collector.intake import Intake
 from tracing.database.store import Store
 from tracing.database.writer import Writer
+from tracing.deadletters import DeadLetters
 from tracing.payload import parse
 from tracing.propagation import Propagation
 from tracing.redact import redact, redact_text
@@ -53,14 +55,14 @@ def share() -> None:
         files, store, spool = recorded_files(), Store(home.url), Spool(home.places)
         store.open()
         try:
-            delivery = Delivery(
-                spool, Writer(store, CaptureRule()), Propagation(home.places.sessions), lambda _items: None
-            )
-            _deliver(spool, delivery, list(islice(files, BATCH)))  # connects, prepares
+            dead_letters = DeadLetters(home.places.bad)
+            intake = Intake(spool, dead_letters, Propagation(home.places.sessions))
+            delivery = Delivery(Writer(store, CaptureRule()), dead_letters, lambda _items: None)
+            _deliver(spool, intake, delivery, list(islice(files, BATCH)))  # connects, prepares
             spent = redacting = 0.0
             for _ in range(BATCHES):
                 batch = list(islice(files, BATCH))
-                spent += _deliver(spool, delivery, batch)
+                spent += _deliver(spool, intake, delivery, batch)
                 redacting += _redact(batch)
         finally:
             store.close()
@@ -71,13 +73,15 @@ def share() -> None:
     print(f"  for redaction {redacting / number * 1e6:.0f} us of them, {redacting / spent * 100:.0f} %")
 
 
-def _deliver(spool: Spool, delivery: Delivery, batch: Sequence[Spooled]) -> float:
+def _deliver(spool: Spool, intake: Intake, delivery: Delivery, batch: Sequence[Spooled]) -> float:
     """Put *batch* into the spool, and return the processor time in which it is stored."""
     for one in batch:
         header = b"".join(f"{name}={value}".encode() + b"\0" for name, value in one.header.items())
         (spool.directory / one.entry.name).write_bytes(header + b"\0" + one.payload + b"\0end 1")
     begin = time.process_time()
-    delivery.deliver(delivery.open(spool.scan()).items)
+    items = intake.open(spool.scan()).items
+    delivery.deliver(items)
+    spool.remove(item.entry for item in items)
     return time.process_time() - begin
 
 

@@ -36,8 +36,9 @@ from tracing.capturerule import CaptureRule
 from tracing.database.embedded import EmbeddedServer
 from tracing.database.queries import query
 from tracing.database.store import Store
-from tracing.database.writer import Item, Writer
+from tracing.database.writer import Writer
 from tracing.event import read_event
+from tracing.item import Item
 from tracing.places import Places
 from tracing.spool import Entry, Spooled
 

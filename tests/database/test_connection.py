@@ -24,8 +24,9 @@ from tracing.database.migration import migrate
 from tracing.database.reader import Reader, Unreachable
 from tracing.database.removal import remove_session
 from tracing.database.store import Store, Unavailable
-from tracing.database.writer import Item, Writer
+from tracing.database.writer import Writer
 from tracing.event import read_event
+from tracing.item import Item
 from tracing.settings import Settings
 from tracing.spool import Entry, Spooled
 

@@ -26,8 +26,9 @@ from tracing.database.reader import Reader
 from tracing.database.roles import script, set_up
 from tracing.database.store import RowRefused, SchemaLost, Store, Unavailable
 from tracing.database.verification import verify
-from tracing.database.writer import Item, Writer
+from tracing.database.writer import Writer
 from tracing.event import read_event
+from tracing.item import Item
 from tracing.spool import Entry, Spooled
 
 SIMPLE = replay.RECORDINGS / "2.1.330" / "simple.jsonl"

@@ -33,15 +33,24 @@ def wait_until_stored(installation: Installation, limit_s: float) -> None:
     """
     if not installation.initialised:
         raise CommandError("there is no database yet\nhint: run `hooktrace init`")
-    spool = installation.spool
+    spool, packs = installation.spool, installation.packs
     waiting = {entry.name for entry in spool.scan()}
     deadline = time.monotonic() + limit_s
     start(installation.places, max(limit_s, 1.0))
     while waiting := {entry.name for entry in spool.look(waiting)}:
-        if time.monotonic() > deadline:
-            raise CommandError(f"{len(waiting)} events are not stored after {limit_s:g} s: {_reason(installation)}")
+        _check(installation, deadline, limit_s)
+        time.sleep(POLL_S)
+    packed = set(packs.scan())  # what has left the spool is stored by now, or in one of these
+    while packed := packed & set(packs.scan()):
+        _check(installation, deadline, limit_s)
         time.sleep(POLL_S)
     _wait_for_round(installation, deadline, limit_s)
+
+
+def _check(installation: Installation, deadline: float, limit_s: float) -> None:
+    if time.monotonic() > deadline:
+        events = installation.queue.events
+        raise CommandError(f"{events} events are not stored after {limit_s:g} s: {_reason(installation)}")
 
 
 def _wait_for_round(installation: Installation, deadline: float, limit_s: float) -> None:

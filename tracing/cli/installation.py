@@ -18,7 +18,10 @@ from tracing.database.embedded import EmbeddedServer, ServerError
 from tracing.database.failure import MigrationError
 from tracing.database.reader import Reader, Unreachable
 from tracing.database.snapshot import CopyError
+from tracing.deadletters import DeadLetters
+from tracing.packs import Packs
 from tracing.places import Places
+from tracing.queue import Queue
 from tracing.settings import SettingError, Settings
 from tracing.spool import Spool
 
@@ -73,6 +76,21 @@ class Installation:
     def spool(self) -> Spool:
         """The spool."""
         return Spool(self.places)
+
+    @property
+    def packs(self) -> Packs:
+        """The packs."""
+        return Packs(self.places.packed)
+
+    @property
+    def queue(self) -> Queue:
+        """All that waits, in the spool and in packs, as it is now."""
+        return Queue.of(self.places)
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """The events that could not be stored."""
+        return DeadLetters(self.places.bad)
 
     @property
     def lock(self) -> CollectorLock:

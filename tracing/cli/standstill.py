@@ -33,6 +33,6 @@ def paused(installation: Installation) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        if ran or installation.spool.scan():
+        if ran or installation.queue.events:
             with suppress(LaunchError):  # the next session does it, and `hooktrace doctor` tells why not now
                 start(installation.places)

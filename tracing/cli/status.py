@@ -24,7 +24,6 @@ from tracing.database.embedded import ServerError
 from tracing.database.ledger import Ledger, read_ledger
 from tracing.database.reader import Unreachable
 from tracing.refusals import Refusals
-from tracing.spool import Entry
 from tracing.workplace import look_up
 
 OFF = frozenset({"0", "false", "off", "no"})
@@ -54,7 +53,7 @@ def command(as_json: bool) -> None:
 def gather(installation: Installation) -> dict[str, Any]:
     """Return all that `status` knows, as JSON values."""
     places = installation.places
-    spooled = installation.spool.scan() if places.spool.is_dir() else []
+    queue, bad = installation.queue, installation.dead_letters.count()
     pid = installation.lock.running()
     database, events = _database(installation)
     ledger = _ledger(installation) if database["reachable"] else None
@@ -68,14 +67,15 @@ def gather(installation: Installation) -> dict[str, Any]:
         "collector": {"running": pid is not None, "pid": pid},
         "database": database,
         "spool": {
-            "waiting": len(spooled),
-            "oldest_at": spooled[0].at.isoformat() if spooled else None,
-            "bytes": sum(entry.size for entry in spooled),
+            "waiting": queue.events,
+            "packed": queue.packed,
+            "oldest_at": queue.oldest_at.isoformat() if queue.oldest_at else None,
+            "bytes": queue.size,
             "full": places.full_flag.exists(),
-            "bad": installation.spool.bad() if places.bad.is_dir() else 0,
+            "bad": bad,
             "dropped": installation.spool.dropped(),
         },
-        "events": {"stored": events["stored"], "fired": _fired(installation, spooled, events["stored"])},
+        "events": {"stored": events["stored"], "fired": _fired(installation, queue.events + bad, events["stored"])},
         "last_event_at": events["last_event_at"],
         "waiting_for_first_session": events["waiting_for_first_session"],
         "ledger": ledger.as_json() if ledger else None,
@@ -93,12 +93,9 @@ def _capture(installation: Installation) -> dict[str, str | None]:
     return {"level": NO_CONTENT if because else FULL, "because": because}
 
 
-def _fired(installation: Installation, spooled: list[Entry], stored: int | None) -> int | None:
-    """Return how many events this spool and the database know of, whatever became of them."""
-    if stored is None:
-        return None
-    bad = installation.spool.bad() if installation.places.bad.is_dir() else 0
-    return stored + len(spooled) + bad + installation.spool.dropped()
+def _fired(installation: Installation, kept: int, stored: int | None) -> int | None:
+    """Return how many events are known of, whatever became of them; *kept* are in files."""
+    return None if stored is None else stored + kept + installation.spool.dropped()
 
 
 def _ledger(installation: Installation) -> Ledger | None:
@@ -227,7 +224,11 @@ def _print(status: dict[str, Any]) -> None:
         line("tcp", True, f"127.0.0.1:{database['tcp_port']} (embedded.port)")
     running = f"runs, pid {collector['pid']}" if collector["running"] else "asleep; the next session wakes it"
     line("collector", None, running)
-    line("waiting", not spool["full"], f"{spool['waiting']} events in the spool" + (" (full)" if spool["full"] else ""))
+    line(
+        "waiting",
+        not spool["full"],
+        f"{spool['waiting']} events, {spool['packed']} of them packed" + (" (full)" if spool["full"] else ""),
+    )
     lost = f"{spool['dropped']} dropped, {spool['bad']} in {status['state']}/bad"
     line("lost", not (spool["dropped"] or spool["bad"]), lost)
     stored = status["events"]["stored"]

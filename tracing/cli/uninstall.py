@@ -30,6 +30,7 @@ LINK = Path(".local/bin/hooktrace")
 
 DATA = (
     "spool",
+    "packed",
     "bad",
     "off",
     "paused",

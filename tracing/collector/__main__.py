@@ -12,12 +12,15 @@ from functools import partial
 
 from tracing.agentsettings import hooks_missing
 from tracing.capturerule import CaptureRule
+from tracing.collector.backlog import Backlog
 from tracing.collector.chores import Chore, Chores
 from tracing.collector.daily import Daily
 from tracing.collector.delivery import Delivery
+from tracing.collector.intake import Intake
 from tracing.collector.launch import detach
 from tracing.collector.lock import CollectorLock
 from tracing.collector.loop import Collector
+from tracing.collector.packer import Packer
 from tracing.collector.rounds import Rounds
 from tracing.collector.swallow import Swallow
 from tracing.database.caretaker import Caretaker, care_url
@@ -25,8 +28,11 @@ from tracing.database.embedded import EmbeddedServer, ServerError
 from tracing.database.retention import Limits
 from tracing.database.store import Store
 from tracing.database.writer import Writer
+from tracing.deadletters import DeadLetters
+from tracing.packs import Packs
 from tracing.places import Places
 from tracing.propagation import Propagation
+from tracing.queue import Queue
 from tracing.redact import Rules, obey
 from tracing.settings import Settings
 from tracing.spool import Spool
@@ -54,18 +60,17 @@ def main(arguments: list[str]) -> int:
 
 def _collect_in_turns(places: Places) -> None:
     lock = CollectorLock(places.lock, places.pid_file)
-    spool = Spool(places)
     while lock.acquire():
         try:
-            _collect(places, spool, lock)
+            _collect(places, lock)
         finally:
             lock.release()
         # What came between the last look and the release woke nobody: look once more.
-        if _asked_to_stop or not spool.scan():
+        if _asked_to_stop or not Queue.of(places).events:
             break
 
 
-def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
+def _collect(places: Places, lock: CollectorLock) -> None:
     settings = Settings.load(places.config_file)
     obey(Rules.compiled(settings.texts("redact.patterns"), settings.texts("redact.allow")))
     url, ensure, leave = _database(places, settings)
@@ -76,13 +81,19 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     propagation = Propagation(places.sessions)
     swallow = Swallow()
     rounds = Rounds(places, store, writer, swallow)
-    delivery = Delivery(spool, writer, propagation, rounds.see)
+    spool, packs, dead_letters = Spool(places), Packs(places.packed), DeadLetters(places.bad)
+    packs.remove_unfinished()
+    intake = Intake(spool, dead_letters, propagation)
+    delivery = Delivery(writer, dead_letters, rounds.see)
+    backlog = Backlog(packs, delivery, dead_letters, swallow)
+    packer = Packer(spool, intake, packs, backlog.add, swallow)
     idle_s = settings.number("collector.idle_minutes") * 60
     chores = Chores(
         [
             Chore("partitions of the next months", lambda: _make_partitions(caretaker)),
             Chore("the agent's settings", partial(hooks_missing, places.backups)),
             Chore("files of forgotten sessions", propagation.remove_stale),
+            Chore("events that were set aside", dead_letters.tend),
             *Daily(caretaker, Limits.of(settings)).chores(idle_s),
         ]
     )
@@ -90,7 +101,10 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
         places,
         store,
         writer,
+        intake,
         delivery,
+        packer,
+        backlog,
         spool,
         lock,
         spool_limit=settings.number("spool.max_mb") * 2**20,
@@ -108,11 +122,19 @@ def _collect(places: Places, spool: Spool, lock: CollectorLock) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    packer.start()  # before the database, which may take its time
+    try:
+        ensure()
+    except ServerError as error:
+        logging.error("%s", error)  # the packs are the buffer; the loop tries again
     store.open()
+    backlog.start()
     rounds.start()
     try:
         collector.run()
     finally:
+        packer.stop()
+        backlog.stop()
         rounds.stop()
         store.close()
         if chores.stop():
@@ -129,10 +151,6 @@ def _database(places: Places, settings: Settings) -> tuple[str, Callable[[], Non
     if url := settings.text("database.url"):
         return url, _nothing, _nothing
     server = EmbeddedServer.at(places, settings.text("embedded.user"), settings.number("embedded.port"))
-    try:
-        server.start()
-    except ServerError as error:
-        logging.error("%s", error)  # the spool is the buffer; the loop tries again
     return server.url, server.start, partial(_put_away, server)
 
 

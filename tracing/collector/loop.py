@@ -1,7 +1,8 @@
 """The collector's loop: wait, look, deliver; it ends only when asked to or when nothing is left to do.
 
-Two lanes.  The live lane is this loop; what it finds too much of at once (after an outage, at
-the first start) goes to the backlog's thread, so that old work never delays new.
+Two lanes.  The live lane is this loop.  What it finds too much of at once (at the first start), and what
+it cannot store within two seconds (in an outage), is packed by one thread (tracing/collector/packer.py) and
+delivered by another (tracing/collector/backlog.py), so that old work never delays new.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from collections.abc import Callable
 from tracing.backoff import Backoff
 from tracing.collector.backlog import Backlog
 from tracing.collector.chores import Chores
-from tracing.collector.delivery import BATCH_SIZE, Delivery, first_batch
+from tracing.collector.delivery import Delivery
+from tracing.collector.intake import BATCH_SIZE, Intake, first_batch, without_early
 from tracing.collector.lock import CollectorLock
+from tracing.collector.packer import Packer
 from tracing.collector.swallow import Swallow
 from tracing.collector.watch import Watch, watch
 from tracing.database.store import SchemaLost, Store, Unavailable
-from tracing.database.writer import Item, Writer
+from tracing.database.writer import Writer
+from tracing.item import Item
 from tracing.lineage import claim
 from tracing.places import Places
+from tracing.queue import Queue
 from tracing.spool import Entry, Spool
 
 IDLE_WAIT_S = 1.0
@@ -31,6 +36,9 @@ UNFINISHED_WAIT_S = 0.25
 
 MEASURE_EVERY_S = 5.0
 """How often the size of a spool that does not empty is measured."""
+
+START_WAIT_S = 2.0
+"""How long the first events of a nested session wait for its SessionStart."""
 
 OPEN_SESSION_IDLE_S = 12 * 3600
 """How long a collector stays while a session is open but silent."""
@@ -49,7 +57,10 @@ class Collector:
         places: Places,
         store: Store,
         writer: Writer,
+        intake: Intake,
         delivery: Delivery,
+        packer: Packer,
+        backlog: Backlog,
         spool: Spool,
         lock: CollectorLock,
         *,
@@ -63,7 +74,10 @@ class Collector:
         self._places = places
         self._store = store
         self._writer = writer
+        self._intake = intake
         self._delivery = delivery
+        self._packer = packer
+        self._backlog = backlog
         self._spool = spool
         self._lock = lock
         self._spool_limit = spool_limit
@@ -74,7 +88,6 @@ class Collector:
         self._waiting: list[Entry] = []
         self._unfinished: list[Entry] = []
         self._swallow = swallow
-        self._backlog = Backlog(delivery, swallow)
         self._backoff = Backoff()
         self._measured_at = 0.0
         self._last_event = time.monotonic()
@@ -93,7 +106,6 @@ class Collector:
                 if self._idle():
                     break
             self._wait(watching, pause)
-        self._backlog.stop()
         watching.close()
         if self._swallow.failure:
             raise self._swallow.failure
@@ -119,20 +131,25 @@ class Collector:
         try:
             if error := self._backlog.take_unavailable():
                 raise error
-            if len(self._waiting) > 2 * BATCH_SIZE:
-                self._backlog.add(self._waiting)
+            if self._waiting:
+                self._packer.alert()
+            if len(self._waiting) > 2 * BATCH_SIZE and self._packer.works:
+                self._packer.take(self._waiting)
                 self._waiting = []
             self._deliver()
             self._keep_bound()
         except Unavailable as error:
+            self._packer.alert()
             self._away(error)
             return self._backoff.delay()
         except Exception as error:
+            self._packer.alert()
             self._swallow(error)
             return self._backoff.delay()
         self._failing = False
         self._backoff.reset()
-        again = {entry.name for entry in (*self._unfinished, *self._backlog.take_unfinished())}
+        self._packer.relax()
+        again = {entry.name for entry in (*self._unfinished, *self._packer.take_returned())}
         self._waiting, self._unfinished = self._spool.look(again), []
         return UNFINISHED_WAIT_S if self._waiting else None
 
@@ -141,14 +158,16 @@ class Collector:
         while self._waiting and not self.stopping:
             self._last_event = time.monotonic()
             count = first_batch(self._waiting)
-            opened = self._delivery.open(self._waiting[:count])
-            self._delivery.deliver(self._without_deferred(opened.items))
+            opened = without_early(self._intake.open(self._waiting[:count]), START_WAIT_S, self._writer.knows)
+            items = self._without_deferred(opened.items)
+            self._delivery.deliver(items)
+            self._spool.remove(item.entry for item in items)
             self._unfinished += opened.unfinished
             self._waiting = self._waiting[count:]
 
     def _without_deferred(self, items: list[Item]) -> list[Item]:
         """Leave to the backlog what belongs behind it: events whose session it has yet to decide about."""
-        if not self._backlog.busy:
+        if not self._behind:
             return items
         begun = set()
         now, later = [], []
@@ -161,14 +180,19 @@ class Collector:
                 now.append(item)
             else:
                 later.append(item.entry)
-        self._backlog.add(later)
+        self._packer.take(later)
         return now
+
+    @property
+    def _behind(self) -> bool:
+        """Tell whether older events than those of the live lane are still to be delivered."""
+        return self._packer.busy or self._backlog.busy
 
     def _find(self, names: set[str] | None) -> bool:
         """Put what is new among *names* (None: among everything) behind what waits; tell whether there was any."""
         known = {entry.name for entry in (*self._waiting, *self._unfinished)}
         found = self._spool.scan() if names is None else self._spool.look(names)
-        new = [entry for entry in found if entry.name not in known and not self._backlog.holds(entry.name)]
+        new = [entry for entry in found if entry.name not in known and not self._packer.holds(entry.name)]
         self._waiting += new
         return bool(new)
 
@@ -188,13 +212,13 @@ class Collector:
     def _keep_bound(self) -> None:
         """Raise or lower the flag by which the hooks know that the spool is full."""
         flag = self._places.full_flag
-        if not self._waiting and not self._backlog.busy:
+        if not self._waiting and not self._behind:
             flag.unlink(missing_ok=True)
             return
         now = time.monotonic()
         if now - self._measured_at < MEASURE_EVERY_S:
             return
-        size = sum(entry.size for entry in self._spool.scan())
+        size = Queue.of(self._places).size
         self._measured_at = time.monotonic() + 20 * (time.monotonic() - now)  # a large spool is measured less often
         if size > self._spool_limit:
             flag.touch(mode=0o600)
@@ -205,7 +229,7 @@ class Collector:
         """Tell whether to leave: nothing came for long enough, and no session is open or all are silent."""
         now = time.monotonic()
         silent = now - self._last_event
-        if self._backlog.busy or self._chores.busy or silent < self._idle_s or now < self._stay_until:
+        if self._behind or self._chores.busy or silent < self._idle_s or now < self._stay_until:
             return False
         if silent >= OPEN_SESSION_IDLE_S:
             return True

@@ -22,13 +22,14 @@ from tracing.collector.sweeper import Sweeper
 from tracing.collector.watch import Watch, watch
 from tracing.database.store import RowRefused, Store, Unavailable
 from tracing.database.transcriber import Premature, Transcriber
-from tracing.database.writer import Item, Writer
+from tracing.database.writer import Writer
 from tracing.event import Event
+from tracing.item import Item
 from tracing.period import NEVER, Period
 from tracing.places import PRIVATE_DIRECTORY, Places
 from tracing.process import Process, host
+from tracing.queue import Queue
 from tracing.refusals import Refusals
-from tracing.spool import Spool
 from tracing.tally import marks_copies
 
 ROUND_EVERY_S = 1.0
@@ -52,13 +53,13 @@ class Rounds:
     """The thread; what it follows it learns from the events that are stored."""
 
     def __init__(self, places: Places, store: Store, writer: Writer, failed: Callable[[Exception], None]) -> None:
+        self._places = places
         self._directory = places.rounds
         self._store = store
         self._writer = writer
         self._failed = failed
         self._transcriber = Transcriber(store)
         self._refusals = Refusals(places)
-        self._spool = Spool(places)
         self._sweeper = Sweeper(store)
         self._followed: dict[str, Followed] = {}
         self._changed = threading.Lock()
@@ -205,8 +206,7 @@ class Rounds:
 
     def _delivered_until(self) -> datetime:
         """Return until when all events are stored: what a transcript tells of a later time may still be on its way."""
-        waiting = self._spool.scan()
-        return waiting[0].at if waiting else datetime.now(UTC)
+        return Queue.of(self._places).oldest_at or datetime.now(UTC)
 
     def _refused(self, session_id: str) -> list[Period]:
         """Return when the session was not to be recorded."""

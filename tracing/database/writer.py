@@ -8,7 +8,7 @@ The caller keeps the events until ``write`` has returned.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,26 +26,16 @@ from tracing.database.store import AnothersRow, SchemaLost, Store, lock_trees
 from tracing.event import Event
 from tracing.execution import fold
 from tracing.identity import session_uuid
+from tracing.item import Item
 from tracing.lineage import claim
 from tracing.outsidecall import tool_call
 from tracing.routing import decision
-from tracing.spool import Entry
-from tracing.surroundings import Surroundings
 
 KNOWN_SESSIONS_LIMIT = 10_000
 """Decisions kept in memory; they never change, so forgetting them costs a query each."""
 
 DESCRIBING = frozenset({"SessionStart", "UserPromptSubmit"})
 """Events after which a session's description may say more."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """An event to write, the file it came in, and what was around it."""
-
-    entry: Entry
-    event: Event
-    around: Surroundings = field(default_factory=Surroundings)
 
 
 class Writer:

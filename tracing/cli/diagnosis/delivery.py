@@ -29,7 +29,7 @@ def initialised(situation: Situation) -> Iterator[Finding]:
     installation = situation.installation
     if installation.initialised:
         return
-    waiting = len(installation.spool.scan()) if installation.places.spool.is_dir() else 0
+    waiting = installation.queue.events
     if situation.plugin:
         message = f"the plugin {situation.plugin} has no database: {waiting} events wait in {installation.places.spool}"
         cure = "`/hooktrace:setup` in a session, or `hooktrace init --no-agent`; what waits is stored then"
@@ -66,11 +66,11 @@ def collector_fetches(situation: Situation) -> Iterator[Finding]:
     """Look for events that wait although a collector should have fetched them."""
     _only_if_initialised(situation)
     installation = situation.installation
-    waiting = installation.spool.scan() if installation.places.spool.is_dir() else []
-    age = situation.now - waiting[0].mtime_ns / 1e9 if waiting else 0.0
+    queue = installation.queue
+    age = situation.now - queue.oldest_at.timestamp() if queue.oldest_at else 0.0
     if age < GRACE_S:
         return
-    many = f"{len(waiting)} events wait, the oldest for {age:.0f} s"
+    many = f"{queue.events} events wait, the oldest for {age:.0f} s"
     log = installation.places.log
     if (pid := installation.lock.running()) is None:
         cure = f"`hooktrace collector start`; if it ends again, {log} says why"
@@ -100,7 +100,7 @@ def nothing_bad(situation: Situation) -> Iterator[Finding]:
     """Look for events that could not be stored, and count their reasons."""
     installation = situation.installation
     directory = installation.places.bad
-    if not directory.is_dir() or not (bad := installation.spool.bad()):
+    if not (bad := installation.dead_letters.count()):
         return
     reasons = Counter(file.read_text(errors="replace").strip() for file in directory.glob("*.reason"))
     named = [f"{count} times: {reason}" for reason, count in reasons.most_common(MOST_REASONS)]

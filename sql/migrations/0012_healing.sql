@@ -13,11 +13,16 @@ DECLARE
 BEGIN
     LOOP  -- a level of the tree at a time, the upper ones first
         INSERT INTO execution_traces (root_id, correlation_id, session_id, source, kind, name, parent_id, parent_certain,
-                                      started_at, start_observed, last_started_at, prompt_text, project, context,
-                                      created_at, updated_at)
+                                      started_at, start_observed, last_started_at, observed_end, prompt_text, project,
+                                      context, created_at, updated_at)
         SELECT told.root_id, told.correlation_id, session, above.source, told.kind, told.name,
                coalesce(parent.correlation_id, above.correlation_id), parent.correlation_id IS NOT NULL OR told.kind = 'prompt',
                told.asked_at, begun.observed, CASE WHEN begun.observed THEN told.asked_at END,
+               -- Other ends than these are weighed by apply_transcripts.
+               CASE WHEN told.ended_at >= told.asked_at AND coalesce(told.error_type, '') NOT IN ('unsure', 'rejected') THEN
+                   ROW(told.ended_at, told.status,
+                       CASE WHEN told.error_type = 'not_run' THEN 'refused' ELSE coalesce(told.error_type, '') END,
+                       coalesce(told.error_message, ''))::hooktrace.ending END,
                told.prompt_text, above.project, told.context || '{"told_by": "transcript"}', moment, moment
         FROM execution_traces AS above
         JOIN hooktrace.transcribed AS told ON told.session_id = session AND told.root_id = above.root_id

@@ -1,11 +1,17 @@
--- record_transcribed: stores what a transcript tells of a prompt, subagent or call; told in pieces, or again, it is merged.
+-- record_transcribed: stores what a transcript tells of prompts, subagents and calls, each once; told in pieces, or again,
+-- it is merged.
 INSERT INTO hooktrace.transcribed AS known (
     session_id, correlation_id, root_id, kind, name, parent_id, asked_at, unannounced, answered_at,
     ended_at, status, error_type, error_message, prompt_text, context
-) VALUES (
-    %(session_id)s, %(correlation_id)s, %(root_id)s, %(kind)s, %(name)s, %(parent_id)s, %(asked_at)s, %(unannounced)s,
-    %(answered_at)s, %(ended_at)s, %(status)s, %(error_type)s, %(error_message)s, %(prompt_text)s, %(context)s
 )
+SELECT session_id, correlation_id, root_id, kind, name, parent_id, asked_at, unannounced, answered_at,
+       ended_at, status, error_type, error_message, prompt_text, context
+FROM json_to_recordset(%(told)s) AS told (
+    session_id text, correlation_id uuid, root_id uuid, kind text, name text, parent_id uuid, asked_at timestamptz,
+    unannounced boolean, answered_at timestamptz, ended_at timestamptz, status text, error_type text, error_message text,
+    prompt_text text, context jsonb
+)
+ORDER BY session_id, correlation_id
 ON CONFLICT (session_id, correlation_id) DO UPDATE SET
     name          = coalesce(excluded.name, known.name),
     parent_id     = coalesce(excluded.parent_id, known.parent_id),

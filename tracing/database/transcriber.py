@@ -5,7 +5,7 @@ Read again, in pieces or from the beginning, a transcript tells the same rows: t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ import psycopg
 
 from tracing.assemble import Session
 from tracing.database.connection import Row
-from tracing.database.parameters import account_row, agent_row, asked_row, call_row, result_row, turn_row
+from tracing.database.parameters import account_row, call_row
 from tracing.database.queries import query
 from tracing.database.store import Store, lock_trees
+from tracing.database.told import agent_row, asked_row, parameter, result_row, turn_row
 from tracing.identity import session_uuid
 from tracing.modelrequest import ModelRequest
 from tracing.outsidecall import request_call
@@ -91,8 +92,8 @@ def _store_told(connection: psycopg.Connection[Row], session: Session, reading: 
         *map(agent_row, reading.agents),
         *_turns(connection, session.root_id, reading.turns),
     ]
-    rows = [{**row, "root_id": session.root_id} for row in told]
-    _record(connection, {"record_transcribed": rows})
+    if told:
+        connection.execute(query("record_transcribed"), {"told": parameter(told, session.root_id)})
 
 
 def _store_requests(
@@ -104,17 +105,11 @@ def _store_requests(
     now: datetime,
 ) -> None:
     """Store the requests to the model, each of the execution that made it, and how far the transcript was read."""
-    _record(
-        connection,
-        {
-            "record_call": _calls(connection, session.root_id, reading.requests, told_until),
-            "record_account": [account_row(account) for account in reading.accounts],
-            "record_position": [_position_row(session.session_id, path, reading, now)],
-        },
-    )
-
-
-def _record(connection: psycopg.Connection[Row], batches: Mapping[str, Sequence[Row]]) -> None:
+    batches = {
+        "record_call": _calls(connection, session.root_id, reading.requests, told_until),
+        "record_account": [account_row(account) for account in reading.accounts],
+        "record_position": [_position_row(session.session_id, path, reading, now)],
+    }
     with connection.pipeline(), connection.cursor() as cursor:
         for name, rows in batches.items():
             if rows:

@@ -252,6 +252,12 @@ def _(world: World) -> None:
     world.env["HOOKTRACE_ENABLED"] = "Off"
 
 
+@breaks("recording-paused", "`hooktrace pause` was called", "hooktrace resume")
+def _(world: World) -> None:
+    world.home.done("pause")
+    world.undo.callback(world.home.done, "resume")
+
+
 @breaks(
     "recording-off-in-settings", "HOOKTRACE_ENABLED=0 under env in {config}/settings.json", "remove HOOKTRACE_ENABLED"
 )

@@ -15,6 +15,7 @@ from tracing.cli.diagnosis import agentfiles
 from tracing.cli.diagnosis.finding import Finding, NotApplicable, note, problem
 from tracing.cli.diagnosis.situation import Situation
 from tracing.cli.status import OFF
+from tracing.refusals import Refusals
 
 OLDEST_CLIENT = (2, 1, 197)
 """The oldest client that the hooks were tried with; hooks.json names no event that it does not know."""
@@ -114,7 +115,10 @@ def hooks_allowed(situation: Situation) -> Iterator[Finding]:
 
 
 def recording_on(situation: Situation) -> Iterator[Finding]:
-    """Look for HOOKTRACE_ENABLED: in the agent's settings, which outrank the environment, or in the environment."""
+    """Look for a pause, and for HOOKTRACE_ENABLED: in the agent's settings, which outrank the environment, or in that."""
+    if since := Refusals(situation.installation.places).paused_since:
+        message = f"nothing is recorded since {since.astimezone():%Y-%m-%d %H:%M}: `hooktrace pause` was called"
+        yield problem("recording-paused", message, "`hooktrace resume` when that is over")
     variable = "HOOKTRACE_ENABLED"
     value, where = _told(situation, variable)
     if value.lower() not in OFF:

@@ -115,7 +115,7 @@ def hooks_allowed(situation: Situation) -> Iterator[Finding]:
 
 
 def recording_on(situation: Situation) -> Iterator[Finding]:
-    """Look for a pause, and for HOOKTRACE_ENABLED: in the agent's settings, which outrank the environment, or in that."""
+    """Look for a pause, and HOOKTRACE_ENABLED: in the agent's settings, which outrank it, or in the environment."""
     if since := Refusals(situation.installation.places).paused_since:
         message = f"nothing is recorded since {since.astimezone():%Y-%m-%d %H:%M}: `hooktrace pause` was called"
         yield problem("recording-paused", message, "`hooktrace resume` when that is over")

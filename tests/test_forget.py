@@ -1,0 +1,183 @@
+"""`hooktrace forget`: of a session, or of a project, nothing is left in anything of ours, and nothing comes back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Installation
+from tests.story import NEXT_PROMPT, PROMPT, SESSION, Story
+from tests.transcripts import answered, asked, sent, text, user
+from tests.waiting import eventually
+from tracing.identity import prompt_uuid
+
+OTHER = "22222222-2222-4222-8222-222222222222"
+NESTED = "33333333-3333-4333-8333-333333333333"
+LATER = "44444444-4444-4444-8444-444444444444"
+
+PLACES = (
+    *("prompt", "command", "input", "output", "error", "path", "agent", "skill", "project", "branch", "query"),
+    *("transcribed", "endpoint", "answer", "notification", "nested", "intent", "template", "waiting", "rejected"),
+)
+MARKS = {place: f"xq{place}{number:02}qx" for number, place in enumerate(PLACES)}
+"""Twenty words that stand nowhere else, by where they are planted."""
+
+TABLES = """
+SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN ('public', 'hooktrace') AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
+"""
+LEARNED = """
+INSERT INTO success_patterns (pattern_hash, intent, keywords, prompt_text, prompt_embedding, embedding_model,
+                              metadata, example_trace_ids)
+VALUES ({label}, {mark}, ARRAY[{mark}], {mark}, '{{1,0}}', 'm', jsonb_build_object('m', {mark}), {ids});
+INSERT INTO agent_chaining_patterns (chain, metadata, example_trace_ids)
+VALUES (ARRAY[{label}, {label}], jsonb_build_object('m', {mark}), {ids});
+INSERT INTO error_patterns (fingerprint, error_type, message_template, resolution_pattern, affected_agents,
+                            affected_projects, sample_trace_ids)
+VALUES ({label}, 'tool_error', {mark}, to_jsonb({mark}), ARRAY[{mark}], ARRAY[{mark}], {ids});
+INSERT INTO pattern_usage_log (pattern_id, trace_id, metadata)
+SELECT id, (example_trace_ids)[1], jsonb_build_object('m', {mark}) FROM success_patterns WHERE pattern_hash = {label}
+"""
+
+
+class Planted:
+    """An installation that holds a session with the marks, one started from its shell, and another one."""
+
+    def __init__(self, home: Installation, directory: Path) -> None:
+        self.home = home
+        self.project = directory / MARKS["project"]
+        self.transcript = directory / "projects" / "x" / f"{SESSION}.jsonl"
+        subprocess.run(["git", "init", "-q", "-b", MARKS["branch"], str(self.project)], check=True)
+        self.story = Story(home, CLAUDE_PROJECT_DIR=str(self.project))
+        self.other = Story(home, OTHER)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What every event of the session tells."""
+        return {"transcript_path": str(self.transcript), "cwd": str(self.project)}
+
+    def plant(self) -> None:
+        """Put every mark where it belongs."""
+        self._transcribe(user(), sent(1, 1), answered(1, 2, asked("late")))
+        self._live()
+        self._live_nested()
+        self._live_otherwise()
+        self.home.flush()
+        self._learn()
+        with self.home.without_collector():
+            self.story.tell("Notification", message=MARKS["waiting"], **self.told)
+            name = self.home.spooled()[0].name
+        bad = self.home.places.bad / name
+        self.home.stop_collector()
+        (self.home.spool / name).rename(bad)
+        bad.with_name(f"{name}.reason").write_text("for a test\n")
+        bad.write_bytes(bad.read_bytes().replace(MARKS["waiting"].encode(), MARKS["rejected"].encode())[:-30])
+        with self.home.without_collector():
+            self.story.tell("Notification", message=MARKS["waiting"], **self.told)
+
+    def _live(self) -> None:
+        story, told = self.story, self.told
+        story.starts(**told)
+        story.prompts(text=MARKS["prompt"], **told)
+        story.calls("b", tool_input={"command": MARKS["command"]})
+        story.returns("b", tool_input={"command": MARKS["command"]}, tool_response={"stdout": MARKS["output"]})
+        story.calls("w", tool="Write", tool_input={"file_path": f"/{MARKS['path']}", "content": MARKS["input"]})
+        story.tell("PostToolUseFailure", prompt_id=PROMPT, tool_name="Write", tool_use_id="w", error=MARKS["error"])
+        story.calls("a", tool="Agent", tool_input={"subagent_type": MARKS["agent"], "prompt": MARKS["query"]})
+        story.calls("s", tool="Skill", tool_input={"skill": MARKS["skill"]})
+        fetched = {"url": f"https://{MARKS['endpoint']}.example/page", "prompt": "read"}
+        story.calls("f", tool="WebFetch", tool_input=fetched)
+        story.returns("f", tool="WebFetch", tool_input=fetched, tool_response={"code": 200})
+        story.tell("Notification", message=MARKS["notification"])
+        story.tell("Stop", prompt_id=PROMPT, last_assistant_message=MARKS["answer"])
+
+    def _live_nested(self) -> None:
+        """Start a session from the shell of the first one; its transcript cannot be read, as the log tells."""
+        transcript = self.transcript.with_name(MARKS["nested"]) / f"{NESTED}.jsonl"
+        transcript.mkdir(parents=True)
+        env = {"HOOKTRACE_ROOT_ID": SESSION, "HOOKTRACE_SESSION_ID": SESSION, "HOOKTRACE_CORRELATION_ID": PROMPT}
+        nested = Story(self.home, NESTED, **env)
+        nested.starts(transcript_path=str(transcript))
+        nested.prompts(prompt_id=NEXT_PROMPT, text=MARKS["nested"])
+
+    def _live_otherwise(self) -> None:
+        self.other.starts(cwd="/elsewhere")
+        self.other.prompts(text="something else", prompt_id=NEXT_PROMPT)
+        self.other.calls("o", prompt_id=NEXT_PROMPT, tool_input={"command": "ls"})
+        self.other.returns("o", prompt_id=NEXT_PROMPT, tool_input={"command": "ls"}, tool_response={"stdout": "x"})
+
+    def _learn(self) -> None:
+        """Learn something from the session, something from both, something from the other, and of one nobody knows."""
+        ours, others = prompt_uuid(SESSION, PROMPT), prompt_uuid(OTHER, NEXT_PROMPT)
+        learned = {
+            "ours": (MARKS["intent"], f"'{{{ours}}}'"),
+            "both": (MARKS["template"], f"'{{{others},{ours}}}'"),
+            "unknown": (MARKS["template"], "'{}'"),
+            "others": ("unsuspected", f"'{{{others}}}'"),
+        }
+        for label, (mark, ids) in learned.items():
+            self.home.query(LEARNED.format(label=f"'{label}'::text", mark=f"'{mark}'::text", ids=f"{ids}::uuid[]"))
+
+    def _transcribe(self, *records: Any) -> None:
+        """Let the transcript grow."""
+        self.transcript.parent.mkdir(parents=True, exist_ok=True)
+        with self.transcript.open("ab") as file:
+            file.write(text(*records))
+
+    def refuse(self) -> None:
+        """Write down that a call failed that no hook told of."""
+        result = {"type": "tool_result", "tool_use_id": "late", "is_error": True, "content": MARKS["transcribed"]}
+        self._transcribe(user(message={"role": "user", "content": [result]}, uuid="r", toolUseResult="Error"))
+
+
+def found(home: Installation) -> set[str]:
+    """Return which marks stand in any row of any table, in the planner's statistics, in any file or its name."""
+    texts = [json.dumps(home.query("SELECT to_jsonb(s) FROM pg_stats AS s"))]
+    for (table,) in home.query(TABLES):
+        texts += [row for (row,) in home.query(f"SELECT to_jsonb(t)::text FROM {table} AS t")]
+    for file in home.path.rglob("*"):
+        if home.places.database not in file.parents and not file.is_dir():
+            texts.append(str(file.relative_to(home.path)))
+            texts.append(file.read_bytes().decode(errors="replace"))
+    whole = "\n".join(texts)
+    return {place for place, mark in MARKS.items() if mark in whole}
+
+
+def of_other(home: Installation) -> dict[str, list[Any]]:
+    """Return all rows of the other session, and what was learned from it alone."""
+    rows = {}
+    for (table,) in home.query(TABLES):
+        named = f"SELECT to_jsonb(t) FROM {table} AS t WHERE to_jsonb(t)::text LIKE %s ORDER BY 1"
+        if table not in ("pattern_usage_log", "hooktrace.tombstones"):
+            rows[table] = [row for row in home.query(named, f"%{OTHER}%") if "example" not in str(row)]
+    rows["learned"] = home.query("SELECT to_jsonb(t) FROM success_patterns AS t WHERE pattern_hash = 'others'")
+    return rows
+
+
+@pytest.fixture
+def planted(home: Installation, tmp_path: Path) -> Planted:
+    """Give such an installation."""
+    made = Planted(home, tmp_path)
+    made.refuse()
+    made.plant()
+    return made
+
+
+def test_nothing_of_a_forgotten_session_is_left(planted: Planted) -> None:
+    """Twenty marks in prompt, input, output, error, path, names, transcript, what was learned and files: all go."""
+    home = planted.home
+    assert found(home) == set(PLACES), "there is something to find"
+    assert NESTED in home.places.log.read_text()
+    before = of_other(home)
+    said = home.done("forget", SESSION[:8], "--yes")
+    assert found(home) == set()
+    assert NESTED not in home.places.log.read_text()
+    assert of_other(home) == before
+    assert all(before[table] for table in ("execution_traces", "hook_executions", "hooktrace.sessions", "learned"))
+    assert str(planted.transcript) in said

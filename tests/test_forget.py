@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ import pytest
 from tests.conftest import Installation
 from tests.story import NEXT_PROMPT, PROMPT, SESSION, Story
 from tests.transcripts import answered, asked, sent, text, user
-from tests.waiting import eventually
 from tracing.identity import prompt_uuid
 
 OTHER = "22222222-2222-4222-8222-222222222222"
@@ -42,7 +39,8 @@ INSERT INTO error_patterns (fingerprint, error_type, message_template, resolutio
                             affected_projects, sample_trace_ids)
 VALUES ({label}, 'tool_error', {mark}, to_jsonb({mark}), ARRAY[{mark}], ARRAY[{mark}], {ids});
 INSERT INTO pattern_usage_log (pattern_id, trace_id, metadata)
-SELECT id, (example_trace_ids)[1], jsonb_build_object('m', {mark}) FROM success_patterns WHERE pattern_hash = {label}
+SELECT id, example_trace_ids[cardinality(example_trace_ids)], jsonb_build_object('m', {mark})
+FROM success_patterns WHERE pattern_hash = {label}
 """
 
 
@@ -58,7 +56,7 @@ class Planted:
         self.other = Story(home, OTHER)
 
     @property
-    def told(self) -> dict[str, str]:
+    def told(self) -> dict[str, Any]:
         """What every event of the session tells."""
         return {"transcript_path": str(self.transcript), "cwd": str(self.project)}
 
@@ -98,13 +96,15 @@ class Planted:
         story.tell("Stop", prompt_id=PROMPT, last_assistant_message=MARKS["answer"])
 
     def _live_nested(self) -> None:
-        """Start a session from the shell of the first one; its transcript cannot be read, as the log tells."""
-        transcript = self.transcript.with_name(MARKS["nested"]) / f"{NESTED}.jsonl"
-        transcript.mkdir(parents=True)
+        """Start a session from the shell of the first one; its file cannot be written, as the log tells."""
+        in_the_way = self.home.places.sessions / NESTED
+        in_the_way.mkdir()
         env = {"HOOKTRACE_ROOT_ID": SESSION, "HOOKTRACE_SESSION_ID": SESSION, "HOOKTRACE_CORRELATION_ID": PROMPT}
         nested = Story(self.home, NESTED, **env)
-        nested.starts(transcript_path=str(transcript))
-        nested.prompts(prompt_id=NEXT_PROMPT, text=MARKS["nested"])
+        nested.starts()
+        nested.prompts(prompt_id=LATER, text=MARKS["nested"])
+        self.home.flush()
+        in_the_way.rmdir()
 
     def _live_otherwise(self) -> None:
         self.other.starts(cwd="/elsewhere")
@@ -142,8 +142,9 @@ def found(home: Installation) -> set[str]:
     for (table,) in home.query(TABLES):
         texts += [row for (row,) in home.query(f"SELECT to_jsonb(t)::text FROM {table} AS t")]
     for file in home.path.rglob("*"):
-        if home.places.database not in file.parents and not file.is_dir():
+        if home.places.database not in file.parents:
             texts.append(str(file.relative_to(home.path)))
+        if home.places.database not in file.parents and file.is_file():
             texts.append(file.read_bytes().decode(errors="replace"))
     whole = "\n".join(texts)
     return {place for place, mark in MARKS.items() if mark in whole}
@@ -178,6 +179,122 @@ def test_nothing_of_a_forgotten_session_is_left(planted: Planted) -> None:
     said = home.done("forget", SESSION[:8], "--yes")
     assert found(home) == set()
     assert NESTED not in home.places.log.read_text()
+    assert "and 1 session started from its shell" in said and str(planted.transcript) in said
+    assert home.run("forget", SESSION, "--yes").returncode == 1, "nobody knows it any more"
+
     assert of_other(home) == before
     assert all(before[table] for table in ("execution_traces", "hook_executions", "hooktrace.sessions", "learned"))
-    assert str(planted.transcript) in said
+    shared = "SELECT example_trace_ids, intent, prompt_embedding FROM success_patterns WHERE pattern_hash = 'both'"
+    assert home.query(shared) == [([prompt_uuid(OTHER, NEXT_PROMPT)], "", None)]
+
+
+def test_nothing_of_a_forgotten_session_comes_back(planted: Planted) -> None:
+    """Its agent goes on, its transcript grows, and what it did before is delivered late: none of it is stored."""
+    home = planted.home
+    with home.without_collector():
+        planted.story.prompts(text=MARKS["prompt"], **planted.told)
+        (*_, late) = home.spooled()
+        kept = late.read_bytes()
+        home.done("forget", SESSION, "--yes")
+    (home.spool / "late").write_bytes(kept)
+    before = home.row_counts()
+    planted.story.calls("again", tool_input={"command": MARKS["command"]}, **planted.told)
+    planted.refuse()
+    home.flush()
+    assert found(home) == set()
+    assert home.row_counts() == before
+    assert home.spooled() == []
+    assert home.status()["spool"]["bad"] == 0
+    assert not (home.places.sessions / SESSION).exists()
+    dropped = [line for line in home.places.log.read_text().splitlines() if "forgotten" in line]
+    assert dropped and not any(SESSION in line for line in dropped)
+
+
+def test_a_dry_run_changes_nothing_and_tells_the_same(planted: Planted) -> None:
+    """What would go is counted by letting it go and taking that back; without a terminal nobody says yes."""
+    home = planted.home
+    before = found(home), home.row_counts(), home.count("hooktrace.tombstones")
+    foreseen = home.done("forget", SESSION, "--dry-run")
+    refused = home.run("forget", SESSION)
+    assert (refused.returncode, "hint: without a terminal, say --yes" in refused.stderr) == (1, True)
+    assert (found(home), home.row_counts(), home.count("hooktrace.tombstones")) == before
+    done = home.done("forget", SESSION, "--yes")
+    table = [
+        line for line in foreseen.splitlines() if line.startswith(("execution_traces", "hook_executions", "error"))
+    ]
+    assert len(table) == 3 and all(line in done for line in table)
+    assert foreseen.endswith("nothing was changed\n")
+
+
+def test_what_is_out_of_reach_is_named(home: Installation) -> None:
+    """The dumps that lie about by their names, and the session whose own call started a forgotten one."""
+    outer = Story(home)
+    outer.starts()
+    outer.prompts()
+    nested = Story(home, NESTED, HOOKTRACE_SESSION_ID=SESSION, HOOKTRACE_CORRELATION_ID=PROMPT)
+    nested.starts()
+    home.flush()
+    dump = home.done("db", "backup").split()[1]
+    said = home.done("forget", NESTED, "--yes")
+    assert dump in said
+    assert f"session {SESSION}, from whose shell one was started" in said
+    assert home.query("SELECT session_id FROM hooktrace.sessions") == [(SESSION,)]
+
+
+@pytest.mark.parametrize("by", ["name", "directory"])
+def test_a_project_is_forgotten_with_what_began_before(home: Installation, tmp_path: Path, by: str) -> None:
+    """Its sessions go, and one from before that is delivered late; what begins there later is recorded."""
+    place = tmp_path / "secret"
+    env = {"CLAUDE_PROJECT_DIR": str(place)}
+    other = Story(home, OTHER)
+    other.starts(cwd="/secrets")
+    Story(home, **env).starts(cwd=str(place))
+    home.flush()
+    with home.without_collector():
+        Story(home, NESTED, **env).starts(cwd=str(place / "below"))
+        said = home.done("forget", "secret" if by == "name" else f"{tmp_path}/secret/", "--yes")
+        assert "2 sessions" in said, "one was still in the spool"
+        Story(home, LATER, **env).prompts(at=0, cwd=str(place))
+        Story(home, LATER, **env).calls("late", cwd=str(place))
+        Story(home, PROMPT, **env).starts(cwd=str(place))
+    home.flush()
+    assert sorted(home.query("SELECT session_id FROM hooktrace.sessions")) == [(OTHER,), (PROMPT,)]
+    assert home.query("SELECT count(*) FROM hook_executions WHERE session_id = %s", LATER) == [(0,)]
+    assert "secret" not in str(home.query("SELECT to_jsonb(t) FROM hooktrace.tombstones AS t"))
+
+
+def test_what_nobody_can_read_goes_by_what_is_known_of_it(home: Installation, tmp_path: Path) -> None:
+    """A file in bad/ is of the session that it names somewhere, or of the project in its header."""
+    place = tmp_path / "secret"
+    Story(home, CLAUDE_PROJECT_DIR=str(place)).tell("Notification", cwd=str(place))
+    named, unnamed, others = (b'{"session_id": "%s", "x": ' % SESSION.encode(), b"[]", b"none of it")
+    home.fire(named)
+    home.fire(unnamed, env={"CLAUDE_PROJECT_DIR": str(place)})
+    home.fire(others)
+    home.flush()
+    assert home.status()["spool"]["bad"] == 3
+    home.done("forget", str(place), "--yes")
+    left = [file for file in home.places.bad.iterdir() if file.suffix != ".reason"]
+    assert [others in file.read_bytes() for file in left] == [True]
+    assert len(list(home.places.bad.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("nowhere", "nothing is recorded of 'nowhere'"),
+        ("/no/such/place", "nothing is recorded of '/no/such/place'"),
+        ("", "nothing is recorded of ''"),
+        ("4639", "begins several sessions"),
+        ("463965a0", "begins the id of a session and is the name of a project"),
+    ],
+)
+def test_what_is_meant_must_be_certain(home: Installation, what: str, said: str) -> None:
+    """Nothing is forgotten for a typo, for the beginning of two ids, or for a word that means two things."""
+    Story(home).starts(cwd="/work/463965a0")
+    Story(home, SESSION.replace("463965a0", "46390000")).starts(cwd="/work/463965a0")
+    home.flush()
+    refused = home.run("forget", what, "--yes")
+    assert refused.returncode == 1
+    assert said in refused.stderr and "\nhint: " in refused.stderr
+    assert home.count("hooktrace.sessions") == 2

@@ -68,7 +68,7 @@ class Footprint:
                 (remains.events if waits else remains.rejected).append(arrival.path)
         for session_id in filter(_NOTED.fullmatch, session_ids):
             named = [self._places.off / session_id, self._places.sessions / session_id]
-            remains.notes += [path for path in named if path.exists()]
+            remains.notes += [path for path in named if path.is_file()]
             remains.notes += self._places.sessions.glob(f".{session_id}.*")
         remains.log_lines = sum(len(_lines_about(log, session_ids)) for log in self._logs())
         return remains

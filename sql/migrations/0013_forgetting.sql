@@ -77,3 +77,25 @@ END
 $$;
 COMMENT ON FUNCTION hooktrace.forget_sessions(text[]) IS
     'Removes everything of some sessions, and what was learned from them; returns how many rows went from each table, and of how many the texts were cleared. It sets no tombstone.';
+
+
+CREATE OR REPLACE FUNCTION hooktrace.forget_statistics(target regclass) RETURNS boolean
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    known   record;
+    settled boolean;
+BEGIN
+    IF current_setting('server_version_num')::integer >= 180000 THEN
+        FOR known IN SELECT schemaname, tablename, attname, inherited FROM pg_stats
+                     WHERE format('%I.%I', schemaname, tablename)::regclass = target LOOP
+            PERFORM pg_clear_attribute_stats(known.schemaname, known.tablename, known.attname, known.inherited);
+        END LOOP;
+        RETURN true;
+    END IF;
+    -- Statistics are values from the rows.  ANALYZE replaces them, but leaves those of an empty table as they are.
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO settled;
+    RETURN settled;
+END
+$$;
+COMMENT ON FUNCTION hooktrace.forget_statistics(regclass) IS
+    'Clears what the planner knows of a table, which is values of its rows; to be followed by ANALYZE. False: the table is empty, and the server, older than 18, keeps the old ones until it has rows again.';

@@ -58,16 +58,14 @@ def _forget(installation: Installation, footprint: Footprint, what: str) -> None
         with caring(installation) as (upkeep, _):
             forgetting = Forgetting(upkeep, oblivion.session_ids)
             forgetting.bury(project, login)
-            gone = forgetting.run()
             remains = footprint.of(oblivion.session_ids, oblivion.project)
             footprint.remove(remains)
-            hindered = forgetting.overwrite(gone)
-    rows, files = sum(one.removed for one in gone), len(remains.events) + len(remains.rejected) + len(remains.notes)
-    click.echo(
-        f"forgotten {rows} rows, {files} files, {remains.log_lines} lines of the log; nothing of it is recorded again"
-    )
-    for sentence in hindered:
-        click.echo(f"stays     removed rows, in the server's files until its next VACUUM: {sentence}")
+            gone = forgetting.run()  # last: as long as there are rows, whoever was cut off can begin again
+            staying = forgetting.overwrite(gone)
+    files = len(remains.events) + len(remains.rejected) + len(remains.notes)
+    click.echo(f"forgotten {sum(one.removed for one in gone)} rows, {files} files; nothing of it is recorded again")
+    for sentence in staying:
+        click.echo(f"stays     in the database server for now: {sentence}")
 
 
 def _print(gone: Sequence[Gone], remains: Remains) -> None:

@@ -47,9 +47,7 @@ def chosen(reader: Reader, footprint: Footprint, what: str) -> Oblivion:
     every = _with_nested(reader, arrivals, meant)
     named = f"session {session_id}" if session_id else f"project {place}: {_counted(len(meant))}"
     nested = len(every) - len(meant)
-    more = (
-        f", and {_counted(nested)} that {'was' if nested == 1 else 'were'} started from their shells" if nested else ""
-    )
+    more = f", and {_counted(nested)} started from {'its shell' if session_id else 'their shells'}" if nested else ""
     return Oblivion(every, project_key(place) if of_project else None, named + more)
 
 

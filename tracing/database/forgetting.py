@@ -13,8 +13,9 @@ from tracing.database.caretaker import NotDone
 from tracing.database.connection import Row
 from tracing.database.queries import query
 from tracing.database.removal import NotAllowed
+from tracing.database.tables import statement
 from tracing.database.tombstones import Project, bury
-from tracing.database.upkeep import Upkeep, giving_way
+from tracing.database.upkeep import LONG_MS, Upkeep, giving_way
 
 UNLIMITED_MS = 0
 """Somebody waits for it, and may break off; then nothing is removed."""
@@ -63,19 +64,30 @@ class Forgetting:
             return self._remove(cursor)
 
     def overwrite(self, gone: Sequence[Gone]) -> list[str]:
-        """Vacuum the tables from which something went; return what hindered that, a sentence each.
+        """Clear what removed rows leave in the server; return what of it stays for now, a sentence each.
 
-        Until then the removed rows lie in the server's files, and what they held in the planner's statistics.
+        The rows themselves lie in its files until VACUUM, and values of them in the planner's statistics.
         """
-        hindered: list[str] = []
         touched = {one.table for one in gone if one.removed or one.cleared}
-        for row in self._upkeep.look("tables_in_care"):
-            if row["belongs_to"] in touched:
-                self._upkeep.progress(f"vacuuming {row['name']}", 0, None)
-                with giving_way(hindered, row["name"]):
-                    table = sql.Identifier(row["schema"], row["name"])
-                    hindered += self._upkeep.alone("vacuum_table", table)
-        return hindered
+        parts = [row for row in self._upkeep.look("tables_in_care") if row["belongs_to"] in touched]
+        staying: list[str] = []
+        for name in sorted(touched):
+            self._forget_statistics(sql.Identifier(*name.split(".")), name, staying)
+        for row in parts:
+            table = sql.Identifier(row["schema"], row["name"])
+            if row["name"] not in touched:  # a partition
+                self._forget_statistics(table, row["name"], staying)
+            self._upkeep.progress(f"vacuuming {row['name']}", 0, None)
+            with giving_way(staying, f"removed rows of {row['name']}"):
+                staying += self._upkeep.alone("vacuum_table", table)
+        return staying
+
+    def _forget_statistics(self, table: sql.Identifier, name: str, staying: list[str]) -> None:
+        with giving_way(staying, f"statistics of {name}"), self._upkeep.step(limit_ms=LONG_MS) as cursor:
+            row = cursor.execute(query("forget_statistics"), {"name": table.as_string()}).fetchone()
+            cursor.execute(statement("analyze_table", table))
+            if not (row and row["forgotten"]):
+                staying.append(f"statistics of {name}, which is empty now: until it has rows again")
 
     def _remove(self, cursor: psycopg.Cursor[Row]) -> list[Gone]:
         rows = cursor.execute(query("forget_sessions"), {"session_ids": self._session_ids}).fetchall()

@@ -291,8 +291,8 @@ def test_what_nobody_can_read_goes_by_what_is_known_of_it(home: Installation, tm
 )
 def test_what_is_meant_must_be_certain(home: Installation, what: str, said: str) -> None:
     """Nothing is forgotten for a typo, for the beginning of two ids, or for a word that means two things."""
-    Story(home).starts(cwd="/work/463965a0")
-    Story(home, SESSION.replace("463965a0", "46390000")).starts(cwd="/work/463965a0")
+    for session in (SESSION, SESSION.replace("463965a0", "46390000")):
+        Story(home, session, CLAUDE_PROJECT_DIR="/work/463965a0").starts(cwd="/work/463965a0")
     home.flush()
     refused = home.run("forget", what, "--yes")
     assert refused.returncode == 1

@@ -34,7 +34,11 @@ DECLARE
 BEGIN
     cleared := 0;
     table_name := 'pattern_usage_log';
-    DELETE FROM pattern_usage_log WHERE trace_id = ANY (traces);
+    DELETE FROM pattern_usage_log AS use
+    WHERE trace_id = ANY (traces)
+       OR EXISTS (SELECT FROM success_patterns AS going  -- as below: its uses go with it
+                  WHERE going.id = use.pattern_id AND going.user_id = ANY (users)
+                    AND NOT EXISTS (SELECT FROM unnest(going.example_trace_ids) AS example WHERE example <> ALL (traces)));
     GET DIAGNOSTICS removed = ROW_COUNT;
     RETURN NEXT;
 
@@ -94,7 +98,7 @@ BEGIN
     END IF;
     -- Statistics are values from the rows.  ANALYZE replaces them, but leaves those of an empty table as they are.
     EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO settled;
-    RETURN settled;
+    RETURN settled OR NOT EXISTS (SELECT FROM pg_stats WHERE format('%I.%I', schemaname, tablename)::regclass = target);
 END
 $$;
 COMMENT ON FUNCTION hooktrace.forget_statistics(regclass) IS

@@ -12,12 +12,14 @@ import pytest
 
 from tests.conftest import new_installation
 from tests.servers import ADMIN, Cluster
-from tests.team import LEARNED, RECORDED, STONES, Team, call_of, fill, new_team, text_of
+from tests.team import LEARNED, RECORDED, STONES, Team, call_of, fill, new_team, root_of, text_of
+from tracing.assemble import Session
 from tracing.database.caretaker import Caretaker
 from tracing.database.forgetting import Forgetting
 from tracing.database.removal import NotAllowed
 from tracing.database.store import Store
 from tracing.database.tombstones import Project, bury, forgotten
+from tracing.database.transcriber import Forgotten, Transcriber
 from tracing.database.upkeep import Held, Upkeep
 from tracing.database.writer import Item, Writer
 from tracing.event import read_event
@@ -78,6 +80,12 @@ def test_the_owner_forgets_for_whoever_it_was(team: Team) -> None:
         store.open()
         items = [notification(text_of("alice")), notification("another")]
         assert Writer(store).write(items) == {text_of("alice")}
+        with pytest.raises(Forgotten):
+            session = Session(text_of("alice"), root_of("alice"))
+            Transcriber(store).store(session, [], since=NOW, told_until=NOW)
+        asked = [text_of("alice"), "never seen"]
+        unhooked = store.query("unknown_sessions", session_ids=asked)
+        assert unhooked == [{"session_id": "never seen"}], "its transcript is not missed by the ledger"
     assert team.rows("SELECT session_id FROM hook_executions WHERE user_id = 'alice'") == [("another",)]
 
 

@@ -189,7 +189,7 @@ def test_nothing_of_a_forgotten_session_is_left(planted: Planted) -> None:
 
 
 def test_nothing_of_a_forgotten_session_comes_back(planted: Planted) -> None:
-    """Its agent goes on, its transcript grows, and what it did before is delivered late: none of it is stored."""
+    """Its agent goes on, its transcript grows and is imported, what it did before comes late: none of it is stored."""
     home = planted.home
     with home.without_collector():
         planted.story.prompts(text=MARKS["prompt"], **planted.told)
@@ -201,6 +201,8 @@ def test_nothing_of_a_forgotten_session_comes_back(planted: Planted) -> None:
     planted.story.calls("again", tool_input={"command": MARKS["command"]}, **planted.told)
     planted.refuse()
     home.flush()
+    brought = home.done("import", str(planted.transcript), "--since", "2026-01-01", "--yes")
+    assert "0 sessions imported" in brought and "1 stay forgotten" in brought
     assert found(home) == set()
     assert home.row_counts() == before
     assert home.spooled() == []

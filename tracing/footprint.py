@@ -1,13 +1,19 @@
-"""What an installation's files hold of sessions, beside the database: events on their way, notes, lines of the log."""
+"""What an installation's files hold of sessions, beside the database: events on their way, notes, lines of the log.
+
+Files are looked at while a collector runs, and removed only while none does.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tracing.deadletters import DeadLetters
+from tracing.packs import Pack, Packs
 from tracing.payload import Unreadable, parse
 from tracing.places import Places
 from tracing.redact import redact_text
@@ -23,9 +29,10 @@ _NOTED = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file with an event that is not in the database."""
+    """An event that is not in the database."""
 
     path: Path
+    """The file that holds it; a pack holds others, too."""
     candidate: Candidate
     """Its session; the id is empty where the event cannot be read."""
     outer_session: str | None
@@ -39,6 +46,8 @@ class Remains:
     session_ids: Collection[str]
     events: list[Path] = field(default_factory=list)
     """In the spool."""
+    packed: int = 0
+    """Events in packs."""
     rejected: list[Path] = field(default_factory=list)
     """In ``bad/``; the reasons lie beside them."""
     notes: list[Path] = field(default_factory=list)
@@ -51,6 +60,7 @@ class Footprint:
 
     def __init__(self, places: Places) -> None:
         self._places = places
+        self._packs = Packs(places.packed)
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield the events that wait or were set aside, the oldest of each directory first."""
@@ -58,32 +68,56 @@ class Footprint:
             for path in sorted(_files(directory), key=_modified):
                 if path.suffix != REASON and (spooled := salvage(path)):
                     yield _arrival(path, spooled)
+        for pack in self._packs.scan():
+            with suppress(FileNotFoundError):  # it is stored meanwhile
+                for item in self._packs.read(pack).items:
+                    outer = item.event.header.get("HOOKTRACE_SESSION_ID")
+                    yield Arrival(self._places.packed / pack.name, item.candidate, outer)
 
     def of(self, session_ids: Collection[str], project: str | None = None) -> Remains:
         """Return what there is of these sessions, and of the project with this key what nobody knows a session of."""
         remains = Remains(session_ids)
         for arrival in self.arrivals():
-            if self._is_of(arrival, session_ids, project):
+            if not self._is_of(arrival, session_ids, project):
+                continue
+            if arrival.path.parent == self._places.packed:
+                remains.packed += 1
+            else:
                 waits = arrival.path.parent == self._places.spool
                 (remains.events if waits else remains.rejected).append(arrival.path)
         for session_id in filter(_NOTED.fullmatch, session_ids):
-            named = [self._places.off / session_id, self._places.sessions / session_id]
-            remains.notes += [path for path in named if path.is_file()]
-            remains.notes += self._places.sessions.glob(f".{session_id}.*")
+            off, notes = self._places.off, self._places.sessions
+            remains.notes += [path for path in (off / session_id, notes / session_id) if path.is_file()]
+            remains.notes += [*off.glob(f"{session_id}+*"), *notes.glob(f".{session_id}.*")]
         remains.log_lines = sum(len(_lines_about(log, session_ids)) for log in self._logs())
         return remains
 
     def remove(self, remains: Remains) -> None:
-        """Remove *remains*; nobody may be writing the log meanwhile."""
+        """Remove *remains*; no collector may be running meanwhile."""
         for path in (*remains.events, *remains.notes):
             path.unlink(missing_ok=True)
         for path in remains.rejected:
             path.unlink(missing_ok=True)
             path.with_name(path.name + REASON).unlink(missing_ok=True)
+        for pack in self._packs.scan():
+            self._thin_out(pack, remains.session_ids)
         for log in self._logs():
             if about := _lines_about(log, remains.session_ids):
                 kept = [line for line in log.read_bytes().splitlines(keepends=True) if line not in about]
                 _replace(log, b"".join(kept))
+
+    def _thin_out(self, pack: Pack, session_ids: Collection[str]) -> None:
+        """Write *pack* anew without the events of these sessions, and without damaged lines, which may be of them."""
+        contents = self._packs.read(pack)
+        kept = [item for item in contents.items if item.event.session_id not in session_ids]
+        if len(kept) == len(contents.items) and not contents.damages:
+            return
+        if kept:
+            self._packs.write(kept)
+        for damage in contents.damages:
+            if not _names(damage.line, session_ids):
+                DeadLetters(self._places.bad).put_text(damage.name, damage.line, "a damaged line of a pack")
+        self._packs.remove(pack)
 
     def dumps(self) -> list[Path]:
         """Return the dumps of the database that lie with this installation."""
@@ -98,8 +132,7 @@ class Footprint:
             return candidate.session_id in session_ids
         if project in candidate.project_keys():
             return True
-        data = arrival.path.read_bytes()
-        return any(session_id.encode() in data for session_id in session_ids)
+        return _names(arrival.path.read_bytes(), session_ids)
 
 
 def _arrival(path: Path, spooled: Spooled) -> Arrival:
@@ -130,8 +163,11 @@ def _modified(path: Path) -> float:
 
 
 def _lines_about(log: Path, session_ids: Collection[str]) -> set[bytes]:
-    named = [session_id.encode() for session_id in session_ids]
-    return {line for line in log.read_bytes().splitlines(keepends=True) if any(name in line for name in named)}
+    return {line for line in log.read_bytes().splitlines(keepends=True) if _names(line, session_ids)}
+
+
+def _names(data: bytes, session_ids: Collection[str]) -> bool:
+    return any(session_id.encode() in data for session_id in session_ids)
 
 
 def _replace(file: Path, data: bytes) -> None:

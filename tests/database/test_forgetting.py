@@ -14,12 +14,13 @@ from tests.conftest import new_installation
 from tests.servers import ADMIN, Cluster
 from tests.team import LEARNED, RECORDED, STONES, Team, call_of, fill, new_team, root_of, text_of
 from tracing.assemble import Session
+from tracing.capturerule import CaptureRule
 from tracing.database.caretaker import Caretaker
 from tracing.database.forgetting import Forgetting
 from tracing.database.removal import NotAllowed
 from tracing.database.store import Store
-from tracing.database.tombstones import Project, bury, forgotten
-from tracing.database.transcriber import Forgotten, Transcriber
+from tracing.database.tombstones import Forgotten, Project, bury, forgotten
+from tracing.database.transcriber import Transcriber
 from tracing.database.upkeep import Held, Upkeep
 from tracing.database.writer import Item, Writer
 from tracing.event import read_event
@@ -79,7 +80,7 @@ def test_the_owner_forgets_for_whoever_it_was(team: Team) -> None:
     with closing(Store(team.url("alice"))) as store:
         store.open()
         items = [notification(text_of("alice")), notification("another")]
-        assert Writer(store).write(items) == {text_of("alice")}
+        assert Writer(store, CaptureRule()).write(items) == {text_of("alice")}
         with pytest.raises(Forgotten):
             session = Session(text_of("alice"), root_of("alice"))
             Transcriber(store).store(session, [], since=NOW, told_until=NOW)
@@ -158,7 +159,7 @@ def test_a_session_that_a_projects_tombstone_kept_out_is_forgotten_itself(team: 
         bury(connection, [], Project(project_key("web"), NOW), "alice")
     with closing(Store(team.url("alice"))) as store:
         store.open()
-        writer = Writer(store)
+        writer = Writer(store, CaptureRule())
         assert writer.write([notification("late", NOW - HOUR, cwd="/work/web")]) == {"late"}
         assert writer.write([notification("late", NOW + HOUR, cwd="/work/web")]) == {"late"}
         assert writer.write([notification("new", NOW + HOUR, cwd="/work/web")]) == set()

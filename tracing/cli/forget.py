@@ -10,9 +10,9 @@ import click
 from tracing.cli.care import caring
 from tracing.cli.installation import Installation
 from tracing.cli.oblivion import chosen
-from tracing.cli.pause import paused
 from tracing.cli.present import harmless
 from tracing.cli.schema.target import confirm, listed
+from tracing.cli.standstill import paused
 from tracing.cli.table import print_table
 from tracing.database.forgetting import Forgetting, Gone
 from tracing.database.reader import Reader
@@ -72,6 +72,7 @@ def _print(gone: Sequence[Gone], remains: Remains) -> None:
     lines = [(one.table, one.removed, one.cleared) for one in gone]
     lines += [
         ("events in spool/", len(remains.events), 0),
+        ("events in packed/", remains.packed, 0),
         ("events in bad/", len(remains.rejected), 0),
         ("files named by a session", len(remains.notes), 0),
         ("lines of the log", remains.log_lines, 0),

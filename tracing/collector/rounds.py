@@ -21,7 +21,8 @@ from tracing.collector.followed import Followed
 from tracing.collector.sweeper import Sweeper
 from tracing.collector.watch import Watch, watch
 from tracing.database.store import RowRefused, Store, Unavailable
-from tracing.database.transcriber import Forgotten, Premature, Transcriber
+from tracing.database.tombstones import Forgotten
+from tracing.database.transcriber import Premature, Transcriber
 from tracing.database.writer import Writer
 from tracing.event import Event
 from tracing.item import Item

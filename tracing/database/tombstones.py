@@ -14,6 +14,10 @@ from tracing.database.queries import query
 from tracing.tombstone import Candidate
 
 
+class Forgotten(Exception):
+    """The session is forgotten: nothing of it is stored."""
+
+
 @dataclass(frozen=True)
 class Project:
     """A project that is forgotten."""
@@ -42,6 +46,17 @@ def forgotten(connection: psycopg.Connection[Any], candidates: Iterable[Candidat
     values = dict(zip(("session_ids", "kinds", "keys", "began_at"), columns, strict=True))
     cursor = connection.cursor(row_factory=dict_row)
     return {row["session_id"] for row in cursor.execute(query("forgotten_sessions"), values)}
+
+
+def refuse_forgotten(connection: psycopg.Connection[Any], candidate: Candidate) -> None:
+    """Go on only if the session may be stored, which holds as for :func:`forgotten`.
+
+    Raises:
+        Forgotten: see the class.
+        psycopg.Error: the database does not answer.
+    """
+    if forgotten(connection, [candidate]):
+        raise Forgotten
 
 
 def bury(

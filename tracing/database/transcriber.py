@@ -18,7 +18,7 @@ from tracing.database.connection import Row
 from tracing.database.parameters import account_row, agent_row, asked_row, call_row, result_row, turn_row
 from tracing.database.queries import query
 from tracing.database.store import Store, lock_trees
-from tracing.database.tombstones import forgotten
+from tracing.database.tombstones import refuse_forgotten
 from tracing.identity import session_uuid
 from tracing.modelrequest import ModelRequest
 from tracing.outsidecall import request_call
@@ -31,10 +31,6 @@ from tracing.turn import Turn
 
 class Premature(Exception):
     """A transcript is ahead of the events: who made its last requests is still to be told."""
-
-
-class Forgotten(Exception):
-    """The session is forgotten: its transcripts are not read any more."""
 
 
 class Transcriber:
@@ -76,8 +72,7 @@ class Transcriber:
         about = {"session_id": session.session_id, "root_id": session.root_id, "now": now}
         span = {"since": since, "told_until": told_until}
         with self._store.transaction() as connection:
-            if forgotten(connection, [Candidate(session.session_id, now)]):
-                raise Forgotten
+            refuse_forgotten(connection, Candidate(session.session_id, now))
             lock_trees(connection, [session.root_id])
             for _, reading in readings:
                 _store_told(connection, session, reading)

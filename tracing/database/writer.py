@@ -126,7 +126,7 @@ class Writer:
             if session_id in self._known:  # it was stored after its project was forgotten
                 candidates[session_id] = Candidate(session_id, event.at)
             elif session_id not in candidates:
-                candidates[session_id] = _candidate(item, _telling(item, items))
+                candidates[session_id] = item.candidate
         gone = forgotten(connection, candidates.values())
         if gone:
             bury(connection, gone)
@@ -203,13 +203,6 @@ def _write(connection: psycopg.Connection[Row], items: Sequence[Item], known: Ma
     sessions = [known[session_id] for session_id in dict.fromkeys(item.event.session_id for item in items)]
     described = {item.event.session_id for item in items if item.event.name in DESCRIBING}
     _conclude(connection, sessions, described, now)
-
-
-def _candidate(first: Item, telling: Event) -> Candidate:
-    """Return the session of its *first* item, of which the event *telling* tells most."""
-    event = first.event
-    places = (telling.header.get("CLAUDE_PROJECT_DIR"), telling.text("cwd"))
-    return Candidate.working_in(event.session_id, event.at, first.around.repository, *places)
 
 
 def _telling(item: Item, items: Sequence[Item]) -> Event:

@@ -12,7 +12,11 @@ import pytest
 from tests.conftest import Installation
 from tests.story import NEXT_PROMPT, PROMPT, SESSION, Story
 from tests.transcripts import answered, asked, sent, text, user
+from tracing.event import read_event
 from tracing.identity import prompt_uuid
+from tracing.item import Item
+from tracing.packs import Packs
+from tracing.spool import Spool
 
 OTHER = "22222222-2222-4222-8222-222222222222"
 NESTED = "33333333-3333-4333-8333-333333333333"
@@ -279,6 +283,23 @@ def test_what_nobody_can_read_goes_by_what_is_known_of_it(home: Installation, tm
     left = [file for file in home.places.bad.iterdir() if file.suffix != ".reason"]
     assert [others in file.read_bytes() for file in left] == [True]
     assert len(list(home.places.bad.iterdir())) == 2
+
+
+def test_a_pack_loses_the_events_of_the_forgotten(home: Installation) -> None:
+    """What was packed while the database was away goes with its session; the others' events are stored."""
+    with home.without_collector():
+        for session, message in ((SESSION, "secret"), (OTHER, "kept")):
+            Story(home, session).tell("Notification", message=message)
+        spool = Spool(home.places)
+        items = [Item(entry, read_event(spool.read(entry))) for entry in spool.scan()]
+        pack = Packs(home.places.packed).write(items)
+        spool.remove(item.entry for item in items)
+        with (home.places.packed / pack.name).open("ab") as file:
+            file.write(b'{"session_id": "%s", "message": "secret\n' % SESSION.encode())
+        assert "and 1 events that were not stored" in home.done("forget", SESSION, "--yes")
+        assert not any(b"secret" in file.read_bytes() for file in home.places.state.glob("[bps]*/*"))
+    home.flush()
+    assert home.query("SELECT session_id FROM hook_executions") == [(OTHER,)]
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ from tracing.database.store import Store
 from tracing.database.tombstones import Forgotten, Project, bury, forgotten
 from tracing.database.transcriber import Transcriber
 from tracing.database.upkeep import Held, Upkeep
-from tracing.database.writer import Item, Writer
+from tracing.database.writer import Writer
 from tracing.event import read_event
+from tracing.item import Item
 from tracing.spool import Entry, Spooled
 from tracing.tombstone import Candidate, project_key
 

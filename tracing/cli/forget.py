@@ -62,8 +62,8 @@ def _forget(installation: Installation, footprint: Footprint, what: str) -> None
             footprint.remove(remains)
             gone = forgetting.run()  # last: as long as there are rows, whoever was cut off can begin again
             staying = forgetting.overwrite(gone)
-    files = len(remains.events) + len(remains.rejected) + len(remains.notes)
-    click.echo(f"forgotten {sum(one.removed for one in gone)} rows, {files} files; nothing of it is recorded again")
+    rows, events = sum(one.removed for one in gone), len(remains.events) + remains.packed + len(remains.rejected)
+    click.echo(f"forgotten {rows} rows and {events} events that were not stored; nothing of it is recorded again")
     for sentence in staying:
         click.echo(f"stays     in the database server for now: {sentence}")
 

@@ -20,9 +20,7 @@ log = logging.getLogger(__name__)
 class Delivery:
     """Carries batches; used by each lane for itself."""
 
-    def __init__(
-        self, writer: Writer, dead_letters: DeadLetters, propagation: Propagation, stored: Stored
-    ) -> None:
+    def __init__(self, writer: Writer, dead_letters: DeadLetters, propagation: Propagation, stored: Stored) -> None:
         self._writer = writer
         self._dead_letters = dead_letters
         self._propagation = propagation

@@ -238,7 +238,7 @@ class Installation:
             " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
             " AND (n.nspname = 'public' AND c.relname !~ 'yoyo|migration'"
-            "      OR n.nspname = 'hooktrace' AND c.relname = 'sessions') ORDER BY 1"
+            "      OR n.nspname = 'hooktrace' AND c.relname IN ('sessions', 'tombstones')) ORDER BY 1"
         )
         return [row[0] for row in rows]
 

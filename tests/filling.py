@@ -67,6 +67,8 @@ FROM hooktrace.sessions;
 INSERT INTO hooktrace.accounts (session_id, started_at, cost_usd, api_ms, models)
 SELECT session_id, '2025-01-31', 0.000000001, 1.0 / 3, '{"a\\nb": 1}' FROM hooktrace.sessions;
 
+INSERT INTO hooktrace.tombstones (kind, key, forgotten_at) VALUES ('session', E'ü\\t\\\\', '2025-01-31');
+
 INSERT INTO success_patterns (id, pattern_hash, intent, keywords, prompt_embedding, embedding_model, updated_at)
 SELECT md5('pattern' || n)::uuid, n::text, 'fix', '{"a b"}', ARRAY['NaN', 1e-40, 'Infinity', -0.0]::real[], 'model',
        '2025-06-01'

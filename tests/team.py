@@ -32,8 +32,9 @@ RECORDED = (
     *("hooktrace.sessions", "execution_traces", "hook_executions", "agent_routing_decisions", "endpoint_calls"),
     *TOLD,
 )
+STONES = ("hooktrace.tombstones",)
 LEARNED = ("success_patterns", "pattern_usage_log", "agent_chaining_patterns", "error_patterns")
-TABLES = (*RECORDED, *LEARNED)
+TABLES = (*RECORDED, *STONES, *LEARNED)
 """All that holds anybody's work."""
 
 ROWS = (
@@ -60,6 +61,7 @@ ROWS = (
        VALUES (%(text)s, %(call)s, %(root)s, 'tool', %(text)s, %(text)s, %(user)s)""",
     """INSERT INTO hooktrace.accounts (session_id, started_at, api_ms, models, user_id)
        VALUES (%(text)s, now(), 1, jsonb_build_object(%(text)s::text, 1), %(user)s)""",
+    "INSERT INTO hooktrace.tombstones (kind, key, user_id) VALUES ('session', %(text)s, %(user)s)",
     """INSERT INTO success_patterns (id, pattern_hash, user_id, intent, keywords, prompt_text, prompt_embedding,
                                      embedding_model, agent_sequence)
        VALUES (%(call)s, %(text)s, %(user)s, %(text)s, ARRAY[%(text)s], %(text)s, '{1,0,0}',

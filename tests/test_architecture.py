@@ -36,6 +36,7 @@ PURE = {
     "capture",
     "notification",
     "prices",
+    "tombstone",
 }
 """Modules that compute: no file, no process, no database."""
 

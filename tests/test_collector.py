@@ -17,6 +17,8 @@ from tests.conftest import Installation
 from tracing.collector import watch as watching
 from tracing.collector.chores import RETRY_S, Chore, Chores
 from tracing.collector.lock import CollectorLock
+from tracing.collector.swallow import said
+from tracing.database.embedded import ServerError
 from tracing.identity import tool_uuid
 
 OUTER = "11111111-1111-4111-8111-111111111111"
@@ -191,3 +193,25 @@ def test_a_slow_chore_holds_up_nothing(caplog: pytest.LogCaptureFixture) -> None
     assert (chores.busy, done) == (True, [])
     assert chores.stop()
     assert (chores.busy, done, caplog.text) == (False, ["slow"], "")
+
+
+def raised(error: Exception) -> Exception:
+    """Return *error* as whoever catches it sees it."""
+    try:
+        raise error
+    except Exception as caught:
+        return caught
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(13, "Permission denied", "/secret"), "Permission denied"),
+        (KeyError("secret"), "test_collector.py, line "),
+        (ServerError("the server does not start"), "the server does not start"),
+    ],
+)
+def test_the_log_quotes_nothing(error: Exception, told: str) -> None:
+    """Of a failure that nobody foresaw it holds the kind and the place; our own sentences stand there as they are."""
+    line = said(raised(error))
+    assert line.startswith(told) and "secret" not in line

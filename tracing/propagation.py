@@ -37,6 +37,11 @@ class Propagation:
         elif prompt_id:
             self._replace(file, f"{prompt_uuid(event.session_id, prompt_id)}\n", event.at.timestamp())
 
+    def forget(self, session_id: str) -> None:
+        """Remove the session's file."""
+        if parse_uuid(session_id):
+            (self._directory / session_id).unlink(missing_ok=True)
+
     def remove_stale(self) -> None:
         """Remove the files of sessions whose end was never seen."""
         for file in self._directory.iterdir():

@@ -27,6 +27,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tracing.places import Places
 from tracing.regularfile import NotRegular, open_regular
@@ -199,6 +200,23 @@ def _alive(pid: int) -> bool:
 
 def _end(data: bytes) -> re.Match[bytes] | None:
     return _END.search(data, max(len(data) - END_BYTES, 0))
+
+
+def salvage(path: Path) -> Spooled | None:
+    """Return what is to be found in a file of the spool or of ``bad/``, whole or not; None: no file of ours.
+
+    Without a header all of it is the payload.
+    """
+    try:
+        with open_regular(path) as file:
+            data, status = file.read(), os.fstat(file.fileno())
+    except OSError:
+        return None
+    entry = Entry(status.st_mtime_ns, path.name, status.st_size)
+    try:
+        return Spooled(entry, *header_and_payload(data))
+    except Rejected:
+        return Spooled(entry, {}, data)
 
 
 def header_and_payload(data: bytes) -> tuple[dict[str, str], bytes]:

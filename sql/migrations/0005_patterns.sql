@@ -13,27 +13,28 @@ COMMENT ON FUNCTION rate_lower_bound(bigint, bigint) IS
 
 
 CREATE TABLE IF NOT EXISTS success_patterns (
-    id               uuid        NOT NULL DEFAULT hooktrace.new_id(),
-    pattern_hash     text        NOT NULL,
-    user_id          text        NOT NULL DEFAULT session_user,
-    intent           text        NOT NULL,
-    keywords         text[]      NOT NULL DEFAULT '{}',
-    prompt_text      text,
-    prompt_embedding real[],
-    embedding_model  text,
-    agent_sequence   text[]      NOT NULL DEFAULT '{}',
-    tool_sequence    text[]      NOT NULL DEFAULT '{}',
-    success_count    bigint      NOT NULL DEFAULT 0,
-    failure_count    bigint      NOT NULL DEFAULT 0,
-    usage_count      bigint      NOT NULL DEFAULT 0,
-    success_rate     double precision GENERATED ALWAYS AS
+    id                uuid        NOT NULL DEFAULT hooktrace.new_id(),
+    pattern_hash      text        NOT NULL,
+    user_id           text        NOT NULL DEFAULT session_user,
+    intent            text        NOT NULL,
+    keywords          text[]      NOT NULL DEFAULT '{}',
+    prompt_text       text,
+    prompt_embedding  real[],
+    embedding_model   text,
+    agent_sequence    text[]      NOT NULL DEFAULT '{}',
+    tool_sequence     text[]      NOT NULL DEFAULT '{}',
+    success_count     bigint      NOT NULL DEFAULT 0,
+    failure_count     bigint      NOT NULL DEFAULT 0,
+    usage_count       bigint      NOT NULL DEFAULT 0,
+    success_rate      double precision GENERATED ALWAYS AS
         (success_count::double precision / nullif(success_count + failure_count, 0)) STORED,
-    confidence_score double precision GENERATED ALWAYS AS (rate_lower_bound(success_count, failure_count)) STORED,
-    avg_duration_ms  double precision,
-    last_used_at     timestamptz,
-    metadata         jsonb       NOT NULL DEFAULT '{}',
-    created_at       timestamptz NOT NULL DEFAULT now(),
-    updated_at       timestamptz NOT NULL DEFAULT now(),
+    confidence_score  double precision GENERATED ALWAYS AS (rate_lower_bound(success_count, failure_count)) STORED,
+    avg_duration_ms   double precision,
+    example_trace_ids uuid[]      NOT NULL DEFAULT '{}',
+    last_used_at      timestamptz,
+    metadata          jsonb       NOT NULL DEFAULT '{}',
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    updated_at        timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT success_patterns_pkey PRIMARY KEY (id),
     CONSTRAINT success_patterns_content_is_there_once UNIQUE (user_id, pattern_hash),
@@ -46,19 +47,20 @@ ALTER TABLE success_patterns ALTER COLUMN prompt_embedding SET STORAGE EXTERNAL;
 
 COMMENT ON TABLE success_patterns IS
     'One row per way of working that succeeded at least once: an intent, with the agents and tools in their order.';
-COMMENT ON COLUMN success_patterns.pattern_hash     IS 'Hash of its content (intent, agents, tools): the same way of working in two sessions is one pattern.';
-COMMENT ON COLUMN success_patterns.user_id          IS 'The database user from whose traces it was learned; row-level security stands on it.';
-COMMENT ON COLUMN success_patterns.intent           IS 'What the prompts wanted, normalised.';
-COMMENT ON COLUMN success_patterns.prompt_text      IS 'An example of such a prompt, redacted.';
-COMMENT ON COLUMN success_patterns.prompt_embedding IS 'Its embedding: an array, so that the column is the same with and without pgvector; idx_pattern_embedding casts it.';
-COMMENT ON COLUMN success_patterns.embedding_model  IS 'The model that made the embedding; vectors of two models are never compared.';
-COMMENT ON COLUMN success_patterns.tool_sequence    IS 'The tools in their order, repeats folded.';
-COMMENT ON COLUMN success_patterns.success_count    IS 'Uses that succeeded; counted by a trigger from pattern_usage_log, as the two below.';
-COMMENT ON COLUMN success_patterns.failure_count    IS 'Uses that failed.';
-COMMENT ON COLUMN success_patterns.usage_count      IS 'All uses, those of unknown outcome included.';
-COMMENT ON COLUMN success_patterns.success_rate     IS 'Of the uses whose outcome is known; NULL without one.';
-COMMENT ON COLUMN success_patterns.confidence_score IS 'rate_lower_bound of the counts: for ranking, since 1 of 1 is no better than 99 of 100.';
-COMMENT ON COLUMN success_patterns.avg_duration_ms  IS 'Mean duration of the uses that succeeded.';
+COMMENT ON COLUMN success_patterns.pattern_hash      IS 'Hash of its content (intent, agents, tools): the same way of working in two sessions is one pattern.';
+COMMENT ON COLUMN success_patterns.user_id           IS 'The database user from whose traces it was learned; row-level security stands on it.';
+COMMENT ON COLUMN success_patterns.intent            IS 'What the prompts wanted, normalised.';
+COMMENT ON COLUMN success_patterns.prompt_text       IS 'An example of such a prompt, redacted.';
+COMMENT ON COLUMN success_patterns.prompt_embedding  IS 'Its embedding: an array, so that the column is the same with and without pgvector; idx_pattern_embedding casts it.';
+COMMENT ON COLUMN success_patterns.embedding_model   IS 'The model that made the embedding; vectors of two models are never compared.';
+COMMENT ON COLUMN success_patterns.tool_sequence     IS 'The tools in their order, repeats folded.';
+COMMENT ON COLUMN success_patterns.success_count     IS 'Uses that succeeded; counted by a trigger from pattern_usage_log, as the two below.';
+COMMENT ON COLUMN success_patterns.failure_count     IS 'Uses that failed.';
+COMMENT ON COLUMN success_patterns.usage_count       IS 'All uses, those of unknown outcome included.';
+COMMENT ON COLUMN success_patterns.success_rate      IS 'Of the uses whose outcome is known; NULL without one.';
+COMMENT ON COLUMN success_patterns.confidence_score  IS 'rate_lower_bound of the counts: for ranking, since 1 of 1 is no better than 99 of 100.';
+COMMENT ON COLUMN success_patterns.avg_duration_ms   IS 'Mean duration of the uses that succeeded.';
+COMMENT ON COLUMN success_patterns.example_trace_ids IS 'correlation_ids of prompts that it was learned from; they may be gone. All texts of the row are from these: so it is known what goes when one is forgotten.';
 
 CREATE INDEX IF NOT EXISTS idx_pattern_intent     ON success_patterns (intent, confidence_score DESC NULLS LAST);
 CREATE INDEX IF NOT EXISTS idx_pattern_confidence ON success_patterns (confidence_score DESC NULLS LAST);
@@ -198,7 +200,7 @@ COMMENT ON COLUMN agent_chaining_patterns.chain                        IS 'The a
 COMMENT ON COLUMN agent_chaining_patterns.success_rate                 IS 'Of the occurrences whose outcome is known; NULL without one.';
 COMMENT ON COLUMN agent_chaining_patterns.confidence_score             IS 'rate_lower_bound of the counts, for ranking.';
 COMMENT ON COLUMN agent_chaining_patterns.avg_coordination_overhead_ms IS 'Mean time of the whole that no agent of the chain was running.';
-COMMENT ON COLUMN agent_chaining_patterns.example_trace_ids            IS 'correlation_ids of prompts in which it occurred; they may be gone.';
+COMMENT ON COLUMN agent_chaining_patterns.example_trace_ids            IS 'correlation_ids of prompts in which it occurred; they may be gone. All texts of the row are from these: so it is known what goes when one is forgotten.';
 
 CREATE INDEX IF NOT EXISTS idx_chaining_primary    ON agent_chaining_patterns (primary_agent, occurrence_count DESC);
 CREATE INDEX IF NOT EXISTS idx_chaining_occurrence ON agent_chaining_patterns (occurrence_count DESC);
@@ -250,7 +252,7 @@ COMMENT ON COLUMN error_patterns.user_id            IS 'The database user from w
 COMMENT ON COLUMN error_patterns.message_template   IS 'The message, with paths, numbers, ids and hashes folded.';
 COMMENT ON COLUMN error_patterns.resolution_pattern IS 'What was done between the failure and the next success of the same thing: tools and their subjects, by how often.';
 COMMENT ON COLUMN error_patterns.resolution_count   IS 'Occurrences after which the same thing succeeded within the same prompt.';
-COMMENT ON COLUMN error_patterns.sample_trace_ids   IS 'correlation_ids of tool calls that failed so; they may be gone.';
+COMMENT ON COLUMN error_patterns.sample_trace_ids   IS 'correlation_ids of tool calls that failed so; they may be gone. All texts of the row are from these: so it is known what goes when one is forgotten.';
 
 CREATE INDEX IF NOT EXISTS idx_error_recent     ON error_patterns (last_seen_at DESC);
 CREATE INDEX IF NOT EXISTS idx_error_type       ON error_patterns (error_type, last_seen_at DESC);

@@ -5,7 +5,8 @@ WITH ours AS (
     SELECT root, coalesce(part.relid, root)::oid AS oid
     FROM unnest(ARRAY['execution_traces', 'hook_executions', 'agent_routing_decisions', 'endpoint_calls', 'success_patterns',
                       'pattern_usage_log', 'agent_chaining_patterns', 'error_patterns', 'hooktrace.sessions',
-                      'hooktrace.processes', 'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts']::regclass[]) AS root
+                      'hooktrace.processes', 'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts',
+                      'hooktrace.tombstones']::regclass[]) AS root
     LEFT JOIN LATERAL pg_partition_tree(root) AS part ON part.isleaf
 ),
 measured AS (

@@ -26,7 +26,7 @@ DECLARE
     auditors     CONSTANT name[] := ARRAY(SELECT rolname FROM pg_roles WHERE rolname IN ('hooktrace_auditor', 'service_role') ORDER BY 1);
     everybody    CONSTANT name[] := ARRAY['public'];
     -- In the order in which a collector comes by them, so that neither waits for the other.
-    recorded     CONSTANT regclass[] := ARRAY['hooktrace.sessions', 'execution_traces', 'hook_executions',
+    recorded     CONSTANT regclass[] := ARRAY['hooktrace.tombstones', 'hooktrace.sessions', 'execution_traces', 'hook_executions',
                                               'agent_routing_decisions', 'endpoint_calls', 'hooktrace.processes',
                                               'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts'];
     merged       CONSTANT regclass[] := ARRAY['hooktrace.sessions', 'execution_traces', 'agent_routing_decisions', 'endpoint_calls',

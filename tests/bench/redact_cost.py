@@ -55,9 +55,9 @@ def share() -> None:
         files, store, spool = recorded_files(), Store(home.url), Spool(home.places)
         store.open()
         try:
-            dead_letters = DeadLetters(home.places.bad)
-            intake = Intake(spool, dead_letters, Propagation(home.places.sessions))
-            delivery = Delivery(Writer(store, CaptureRule()), dead_letters, lambda _items: None)
+            dead_letters, propagation = DeadLetters(home.places.bad), Propagation(home.places.sessions)
+            intake = Intake(spool, dead_letters, propagation)
+            delivery = Delivery(Writer(store, CaptureRule()), dead_letters, propagation, lambda _items: None)
             _deliver(spool, intake, delivery, list(islice(files, BATCH)))  # connects, prepares
             spent = redacting = 0.0
             for _ in range(BATCHES):

@@ -199,6 +199,7 @@ def test_no_error_tells_of_others_rows(team: Team, sessions: Sessions, statement
     ("name", "column"),
     [
         *((name, "session_id") for name in RECORDED),
+        ("hooktrace.tombstones", "key"),
         ("success_patterns", "prompt_text"),
         ("pattern_usage_log", "metadata"),
         ("agent_chaining_patterns", "chain"),
@@ -278,6 +279,7 @@ FORGERIES = {
             ("hooktrace.accounts", "session_id, started_at, api_ms", "'2020-01-01', 1"),
         )
     },
+    "tombstone of hers": "INSERT INTO hooktrace.tombstones (kind, key, user_id) VALUES ('session', 'new', 'alice')",
     "pattern": "INSERT INTO success_patterns (pattern_hash, intent) VALUES ('h', 'i')",
     "use of her pattern": "INSERT INTO pattern_usage_log (pattern_id, outcome) VALUES ('{call}', 'failure')",
     "chain": "INSERT INTO agent_chaining_patterns (chain) VALUES ('{{a}}')",

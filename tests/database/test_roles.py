@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests import replay
 from tests.conftest import CHECKOUT, Installation, new_installation
 from tests.servers import ADMIN, Cluster, PgBouncer, login, new_cluster, new_pgbouncer
-from tests.team import GROUPS, RECORDED, TABLES, Team, call_of, drop_roles, fill, new_team, text_of
+from tests.team import GROUPS, RECORDED, STONES, TABLES, Team, call_of, drop_roles, fill, new_team, text_of
 from tracing.capturerule import CaptureRule
 from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.migration import MigrationError, inspect, migrate, reset
@@ -135,7 +135,7 @@ def test_who_may_make_roles_sets_them_up(any_server: Cluster) -> None:
         ]
         assert {("app", "hooktrace_owner"), ("app", "hooktrace_writer")} <= set(fetch(url, MEMBERSHIPS))
         made = fetch(url, POLICIES)
-        assert len(made) == 42
+        assert len(made) == 45
         assert not set_up(url)
         assert not migrate(url)
         assert fetch(url, POLICIES) == made, "what stands is left alone: making it again takes a lock"
@@ -423,7 +423,7 @@ def test_what_a_writer_may_add_to_is_what_is_recorded(lasting_team: Team) -> Non
         " JOIN pg_class c ON c.oid = format('%I.%I', table_schema, table_name)::regclass"
         " WHERE grantee LIKE 'hooktrace\\_%' AND grantee <> 'hooktrace_owner' AND privilege_type <> 'SELECT'"
     )
-    assert sorted(rights) == sorted(("hooktrace_writer", "INSERT", name) for name in RECORDED)
+    assert sorted(rights) == sorted(("hooktrace_writer", "INSERT", name) for name in (*RECORDED, *STONES))
 
 
 @pytest.mark.parametrize("name", ["simple", "parallel", "subagent", "turns", "nested"])
@@ -592,7 +592,7 @@ def test_the_embedded_servers_collector_is_a_mere_writer(own_home: Installation)
     """Init sets the roles up there; what hooktrace_writer may not, its collector may not."""
     ((owner,),) = own_home.query("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'hook_executions'")
     assert owner == "hooktrace_owner"
-    assert own_home.query("SELECT count(*) FROM pg_policy") == [(42,)]
+    assert own_home.query("SELECT count(*) FROM pg_policy") == [(45,)]
     fired = own_home.replay(SIMPLE)
     own_home.flush()
     assert own_home.query("SELECT DISTINCT user_id FROM hook_executions") == [("hooktrace",)]

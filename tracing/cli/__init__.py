@@ -30,6 +30,7 @@ COMMANDS = {
     "db": "the database: its URL, its variables; backup, restore, move",
     "schema": "the tables: apply, verify, document, print, reset",
     "retention": "remove what has had its time; --dry-run says what that is",
+    "forget": "delete everything of a session or a project, for good",
     "maintain": "keep the database fast, and tell how its tables are",
     "redact": "show which secrets of a file would go before anything is stored",
     "config": "read and write the settings",

@@ -20,6 +20,7 @@ from tracing.cli.present import duration
 from tracing.cli.progress import shown
 from tracing.database.historian import Historian
 from tracing.database.store import RowRefused, Store, Unavailable
+from tracing.database.tombstones import Forgotten
 from tracing.history import Course, courses
 from tracing.refusals import Refusals
 
@@ -84,8 +85,8 @@ class Plan:
 def command(path: Path | None, since: datetime | None, project: str | None, dry_run: bool, yes: bool) -> None:
     """Bring in the sessions of transcripts (PATH: one, a project's, or all of the agent's).
 
-    What was recorded by hooks stays as it is, what was switched off stays away.  Broken off, it goes
-    on where it was.
+    What was recorded by hooks stays as it is, what was switched off or forgotten stays away.  Broken off, it
+    goes on where it was.
     """
     installation = Installation.here()
     refusals = Refusals(installation.places)
@@ -130,7 +131,7 @@ def _refused_whole(course: Course, refusals: Refusals) -> bool:
 
 
 def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> None:
-    done = recorded = failed = read = 0
+    done = recorded = failed = forgotten = read = 0
     rule, asked = CaptureRule.of(installation.settings), os.environ.get(VARIABLE, "")
     with _store(installation) as store, shown() as told:
         historian = Historian(store, refusals, lambda directories: rule.reason(asked, directories) is not None)
@@ -146,6 +147,8 @@ def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> No
             try:
                 recorded += historian.bring(course, progress)
                 done += 1
+            except Forgotten:
+                forgotten += 1
             except (RowRefused, OSError) as error:
                 failed += 1
                 click.echo(f"session {course.session_id} is left out: {_told_by(error)}", err=True)
@@ -155,7 +158,8 @@ def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> No
                 ) from error
         else:
             reason = None
-    click.echo(f"{done - recorded} sessions imported, {recorded} were recorded already, {failed} left out")
+    kept_out = f", {forgotten} stay forgotten" if forgotten else ""
+    click.echo(f"{done - recorded} sessions imported, {recorded} were recorded already, {failed} left out{kept_out}")
     if reason:
         raise CommandError(f"stopped after {done} of {len(plan.courses)} sessions: {reason}")
 

@@ -84,7 +84,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     spool, packs, dead_letters = Spool(places), Packs(places.packed), DeadLetters(places.bad)
     packs.remove_unfinished()
     intake = Intake(spool, dead_letters, propagation)
-    delivery = Delivery(writer, dead_letters, rounds.see)
+    delivery = Delivery(writer, dead_letters, propagation, rounds.see)
     backlog = Backlog(packs, delivery, dead_letters, swallow)
     packer = Packer(spool, intake, packs, backlog.add, swallow)
     idle_s = settings.number("collector.idle_minutes") * 60

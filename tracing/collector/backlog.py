@@ -91,7 +91,7 @@ class Backlog:
             try:
                 contents = self._packs.read(pack)
             except OSError as error:  # a disk that fails, a pack that was taken away: the others are not to wait for it
-                log.warning("left the pack %s where it is: %s", pack.name, error)
+                log.warning("left the pack %s where it is: %s", pack.name, error.strerror)
                 continue
             read.append(pack)
             items += contents.items

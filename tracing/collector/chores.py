@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tracing.collector.swallow import said
+
 DAY_S = 86_400.0
 RETRY_S = 60.0
 """After a failure, which often is a database that is away."""
@@ -68,12 +70,12 @@ class Chores:
             chore.due_at = now + chore.period_s
             self._at_hand = chore
             try:
-                said = chore.action()
+                told = chore.action()
             except Exception as error:
-                said = f"failed: {error}"
+                told = f"failed: {said(error)}"
                 chore.due_at = now + RETRY_S
-            if said:
-                log.warning("%s: %s", chore.description, said)
+            if told:
+                log.warning("%s: %s", chore.description, told)
 
     def stop(self) -> bool:
         """Begin nothing more; tell whether the chore that ran has ended in time."""

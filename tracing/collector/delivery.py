@@ -9,6 +9,7 @@ from tracing.database.store import RowRefused, Unavailable
 from tracing.database.writer import Writer
 from tracing.deadletters import DeadLetters
 from tracing.item import Item
+from tracing.propagation import Propagation
 
 Stored = Callable[[Sequence[Item]], None]
 """Is told what has been stored."""
@@ -19,9 +20,10 @@ log = logging.getLogger(__name__)
 class Delivery:
     """Carries batches; used by each lane for itself."""
 
-    def __init__(self, writer: Writer, dead_letters: DeadLetters, stored: Stored) -> None:
+    def __init__(self, writer: Writer, dead_letters: DeadLetters, propagation: Propagation, stored: Stored) -> None:
         self._writer = writer
         self._dead_letters = dead_letters
+        self._propagation = propagation
         self._stored = stored
 
     def deliver(self, items: Sequence[Item]) -> None:
@@ -35,7 +37,7 @@ class Delivery:
 
     def _deliver(self, items: Sequence[Item]) -> None:
         try:
-            self._writer.write(items)
+            forgotten = self._writer.write(items)
         except Unavailable:
             raise
         except Exception as error:  # whatever it is about one event must not hold up the others
@@ -46,7 +48,18 @@ class Delivery:
             self._deliver(items[:middle])
             self._deliver(items[middle:])
         else:
-            self._stored(items)
+            self._drop([item for item in items if item.event.session_id in forgotten])
+            self._stored([item for item in items if item.event.session_id not in forgotten])
+
+    def _drop(self, items: Sequence[Item]) -> None:
+        """Keep of events of forgotten sessions, which were not stored, no more than how many there were."""
+        if items:
+            log.info("dropped %d events of forgotten sessions", len(items))
+        for session_id in {item.event.session_id for item in items}:
+            try:
+                self._propagation.forget(session_id)
+            except OSError as error:  # it holds the id of a prompt, no more
+                log.warning("the file of a forgotten session stays: %s", error.strerror)
 
     def _set_aside(self, item: Item, reason: str) -> None:
         log.warning("set aside %s: %s", item.entry.name, reason)

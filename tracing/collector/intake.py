@@ -49,7 +49,7 @@ class Intake:
             try:
                 self._open(entry, result)
             except OSError as error:  # a full disk, a directory that was taken away: the others are not to wait for it
-                log.warning("left %s where it is: %s", entry.name, error)
+                log.warning("left %s where it is: %s", entry.name, error.strerror)
         return result
 
     def _open(self, entry: Entry, result: Opened) -> None:
@@ -85,7 +85,7 @@ class Intake:
         try:
             self._propagation.see(event)
         except OSError as error:
-            log.warning("session %s is not told its prompt: %s", event.session_id, error)
+            log.warning("session %s is not told its prompt: %s", event.session_id, error.strerror)
 
     def _set_aside(self, entry: Entry, reason: str) -> None:
         log.warning("set aside %s: %s", entry.name, reason)

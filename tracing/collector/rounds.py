@@ -21,6 +21,7 @@ from tracing.collector.followed import Followed
 from tracing.collector.sweeper import Sweeper
 from tracing.collector.watch import Watch, watch
 from tracing.database.store import RowRefused, Store, Unavailable
+from tracing.database.tombstones import Forgotten
 from tracing.database.transcriber import Premature, Transcriber
 from tracing.database.writer import Writer
 from tracing.event import Event
@@ -153,8 +154,7 @@ class Rounds:
             self._read(followed, patient)
             self._sweeper.look(followed)
             if not followed.open and time.monotonic() - followed.closed_at > CLOSED_FOR_S:
-                with self._changed:
-                    self._followed.pop(followed.session.session_id, None)
+                self._leave(followed)
         self._sweeper.look_for_silent(sessions)
 
     def _load(self) -> None:
@@ -190,8 +190,10 @@ class Rounds:
             self._transcriber.store(followed.session, readings, since=since, told_until=told_until)
         except Premature:
             self._again(followed)
+        except Forgotten:
+            self._leave(followed)
         except OSError as error:
-            log.warning("a transcript of session %s is not read: %s", followed.session.session_id, error)
+            log.warning("a transcript of session %s is not read: %s", followed.session.session_id, error.strerror)
         except RowRefused as error:  # what is behind it is not to wait for ever
             log.warning("a part of a transcript of session %s is left out: %s", followed.session.session_id, error)
             followed.positions |= {path: reading.position for path, reading in readings}
@@ -212,6 +214,11 @@ class Rounds:
         """Return when the session was not to be recorded."""
         events = self._store.query("event_times", session_id=session_id) if self._refusals.began(session_id) else []
         return self._refusals.of(session_id, [row["started_at"] for row in events])
+
+    def _leave(self, followed: Followed) -> None:
+        """Follow the session no more, until an event of it is stored."""
+        with self._changed:
+            self._followed.pop(followed.session.session_id, None)
 
     def _again(self, followed: Followed) -> None:
         followed.forget_stamps()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import traceback
+from pathlib import PurePath
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +21,19 @@ class Swallow:
     def __call__(self, error: Exception) -> None:
         """Swallow *error*."""
         self.count += 1
-        log.error("%s: %s", type(error).__name__, error, exc_info=error if self._strict else None)
+        log.error("%s: %s", type(error).__name__, said(error), exc_info=error if self._strict else None)
         if self._strict:
             self.failure = error
+
+
+def said(error: Exception) -> str:
+    """Return what the log may hold of *error*: our own sentence, the system's, else only where it was raised.
+
+    Texts of others may quote what they stumbled over, and a log outlives what `hooktrace forget` removes.
+    """
+    if type(error).__module__.startswith("tracing."):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{PurePath(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "no more is known"

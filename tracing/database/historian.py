@@ -7,7 +7,7 @@ where it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,14 @@ from tracing.capture import NO_CONTENT
 from tracing.database.connection import Row
 from tracing.database.queries import query
 from tracing.database.store import AnothersRow, Store, lock_trees
+from tracing.database.tombstones import refuse_forgotten
 from tracing.database.transcriber import Transcriber
 from tracing.history import Course
 from tracing.identity import session_uuid
 from tracing.period import NEVER
 from tracing.refusals import Refusals
 from tracing.tally import marks_copies
+from tracing.tombstone import Candidate
 from tracing.transcriptfile import Position, read_transcript, transcripts
 from tracing.workplace import look_up
 
@@ -52,6 +54,7 @@ class Historian:
         Returns whether the session was recorded before, by its events.
 
         Raises:
+            Forgotten: see the class; nothing is stored.
             Unavailable: the database is away; what was stored stays, and is not read again.
             RowRefused: something that was read cannot be stored.
             OSError: a transcript cannot be read.
@@ -77,20 +80,28 @@ class Historian:
         return bool(known.get("recorded"))
 
     def _decide(self, connection: psycopg.Connection[Row], course: Course) -> Session:
-        """Return to which tree the session belongs: as it was decided, else by the call that it ran beneath."""
+        """Return to which tree the session belongs: as it was decided, else by the call that it ran beneath.
+
+        Raises:
+            Forgotten: to none, any more.
+        """
         about = {"session_ids": [course.session_id]}
         if row := connection.execute(query("known_sessions"), about).fetchone():
+            refuse_forgotten(connection, Candidate(course.session_id, course.began_at))
             return Session(**row)
-        values = {**vars(self._guess(connection, course)), "session_id": course.session_id}
+        workplace = look_up(course.cwd, now=False)
+        places = (workplace.get("repository"), course.cwd)
+        refuse_forgotten(connection, Candidate.working_in(course.session_id, course.began_at, *places))
+        values = {**vars(self._guess(connection, course, workplace)), "session_id": course.session_id}
         connection.execute(query("decide_session"), {**values, "context": Jsonb(values["context"])})
         row = connection.execute(query("known_sessions"), about).fetchone()
         if row is None:
             raise AnothersRow("its session was stored by another database login")
         return Session(**row)
 
-    def _guess(self, connection: psycopg.Connection[Row], course: Course) -> Session:
+    def _guess(self, connection: psycopg.Connection[Row], course: Course, workplace: Mapping[str, str]) -> Session:
         """No transcript tells which shell an agent was started from; the only call that can have is taken for it."""
-        context: dict[str, Any] = dict(look_up(course.cwd, now=False))
+        context: dict[str, Any] = dict(workplace)
         if self._omits(filter(None, (course.cwd, context.get("repository")))):
             context["capture"] = NO_CONTENT
         elif course.branch:

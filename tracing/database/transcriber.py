@@ -19,11 +19,13 @@ from tracing.database.parameters import account_row, call_row
 from tracing.database.queries import query
 from tracing.database.store import Store, lock_trees
 from tracing.database.told import agent_row, asked_row, parameter, result_row, turn_row
+from tracing.database.tombstones import refuse_forgotten
 from tracing.identity import session_uuid
 from tracing.modelrequest import ModelRequest
 from tracing.outsidecall import request_call
 from tracing.prices import request_cost
 from tracing.tally import SoFar
+from tracing.tombstone import Candidate
 from tracing.transcriptfile import Position, Reading
 from tracing.turn import Turn
 
@@ -61,7 +63,7 @@ class Transcriber:
         and it counts as the session's.
 
         Raises:
-            Premature: see the class; nothing is stored.
+            Premature, Forgotten: see the classes; nothing is stored.
             Unavailable: the database is away; nothing is stored.
             RowRefused: something that was read cannot be stored.
         """
@@ -71,6 +73,7 @@ class Transcriber:
         about = {"session_id": session.session_id, "root_id": session.root_id, "now": now}
         span = {"since": since, "told_until": told_until}
         with self._store.transaction() as connection:
+            refuse_forgotten(connection, Candidate(session.session_id, now))
             lock_trees(connection, [session.root_id])
             for _, reading in readings:
                 _store_told(connection, session, reading)

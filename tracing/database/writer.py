@@ -1,8 +1,8 @@
 """Writes batches of events: all of a batch, or none of it.
 
-In one transaction: what is decided about new sessions, one upsert per execution, then the events
-and what else they tell of, and at last what follows from it all: what is over, how choices went.
-The caller keeps the events until ``write`` has returned.
+In one transaction: which sessions are forgotten, what is decided about new ones, one upsert per
+execution, then the events and what else they tell of, and at last what follows from it all: what is
+over, how choices went.  The caller keeps the events until ``write`` has returned.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tracing.database.descent import decide
 from tracing.database.parameters import call_row, decision_row, execution_row, hook_row
 from tracing.database.queries import query
 from tracing.database.store import AnothersRow, SchemaLost, Store, lock_trees
+from tracing.database.tombstones import bury, forgotten
 from tracing.event import Event
 from tracing.execution import fold
 from tracing.identity import session_uuid
@@ -30,6 +31,7 @@ from tracing.item import Item
 from tracing.lineage import claim
 from tracing.outsidecall import tool_call
 from tracing.routing import decision
+from tracing.tombstone import Candidate
 
 KNOWN_SESSIONS_LIMIT = 10_000
 """Decisions kept in memory; they never change, so forgetting them costs a query each."""
@@ -83,52 +85,61 @@ class Writer:
             seen.add(session_id)
         yield items[begin:]
 
-    def write(self, items: Sequence[Item]) -> None:
-        """Write *items*, or nothing.
+    def write(self, items: Sequence[Item]) -> set[str]:
+        """Write *items*, or nothing; return which of their sessions are forgotten: of these nothing is written.
 
         Raises:
             Unavailable: the database is away, full, read-only, or not set up.
             RowRefused: something in *items* cannot be stored.
         """
         if not items:  # of a batch, everything may have been set aside
-            return
+            return set()
         try:
-            self._write(items)
+            return self._write(items)
         except AnothersRow as error:  # or everybody's: without a policy nobody may write
             if missing := [row["name"] for row in self._store.query("missing_policies")]:
                 raise SchemaLost(f"row-level security without a policy: {', '.join(missing)}") from error
             raise
 
-    def _write(self, items: Sequence[Item]) -> None:
+    def _write(self, items: Sequence[Item]) -> set[str]:
         decided: dict[str, Session] = {}
-        now = datetime.now(UTC)
+        noted: set[tuple[Any, ...]] = set()
         with self._store.transaction() as connection:
             self._recall(connection, [item.event.session_id for item in items])
-            for item in items:
-                session_id = item.event.session_id
-                if session_id not in self._known and session_id not in decided:
-                    decided[session_id] = decide(connection, _telling(item, items), item.around.workplace)
-            known = {**self._known, **decided}
-            decided |= self._restrict(connection, items, known)
-            known |= decided
-            items = [_kept(item, known[item.event.session_id]) for item in items]
-            records = [
-                assemble(
-                    item.event,
-                    known[item.event.session_id],
-                    item.around.agent_call,
-                    _asked_call(connection, item, items) if _asks(item.event) else None,
-                )
-                for item in items
-            ]
-            noted = self._note(connection, items)
-            lock_trees(connection, {each.hook.root_id for each in records})
-            _store(connection, records, now)
-            sessions = [known[session_id] for session_id in dict.fromkeys(item.event.session_id for item in items)]
-            described = {item.event.session_id for item in items if item.event.name in DESCRIBING}
-            _conclude(connection, sessions, described, now)
+            gone = self._forgotten(connection, items)
+            if kept := [item for item in items if item.event.session_id not in gone]:
+                decided = self._decide(connection, kept)
+                decided |= self._restrict(connection, kept, {**self._known, **decided})
+                noted = self._note(connection, kept)
+                _write(connection, kept, {**self._known, **decided})
         self._remember(decided.values())
         self._noted |= noted
+        for session_id in gone:
+            self._known.pop(session_id, None)
+        return gone
+
+    def _forgotten(self, connection: psycopg.Connection[Row], items: Sequence[Item]) -> set[str]:
+        """Return which sessions of *items* are forgotten; one that is so by its project is, from now on, by itself."""
+        candidates: dict[str, Candidate] = {}
+        for item in sorted(items, key=lambda item: item.entry):
+            event, session_id = item.event, item.event.session_id
+            if session_id in self._known:  # it was stored after its project was forgotten
+                candidates[session_id] = Candidate(session_id, event.at)
+            elif session_id not in candidates:
+                candidates[session_id] = item.candidate
+        gone = forgotten(connection, candidates.values())
+        if gone:
+            bury(connection, gone)
+        return gone
+
+    def _decide(self, connection: psycopg.Connection[Row], items: Sequence[Item]) -> dict[str, Session]:
+        """Decide about the sessions of *items* that are new."""
+        decided: dict[str, Session] = {}
+        for item in items:
+            session_id = item.event.session_id
+            if session_id not in self._known and session_id not in decided:
+                decided[session_id] = decide(connection, _telling(item, items), item.around.workplace)
+        return decided
 
     def _restrict(
         self, connection: psycopg.Connection[Row], items: Iterable[Item], known: Mapping[str, Session]
@@ -172,6 +183,26 @@ class Writer:
 def _kept(item: Item, session: Session) -> Item:
     """Return *item* as far as it is kept: the one place where content is left out of events."""
     return replace(item, event=without_content(item.event)) if session.omits_content else item
+
+
+def _write(connection: psycopg.Connection[Row], items: Sequence[Item], known: Mapping[str, Session]) -> None:
+    """Store what *items* tell, and what follows from it."""
+    now = datetime.now(UTC)
+    items = [_kept(item, known[item.event.session_id]) for item in items]
+    records = [
+        assemble(
+            item.event,
+            known[item.event.session_id],
+            item.around.agent_call,
+            _asked_call(connection, item, items) if _asks(item.event) else None,
+        )
+        for item in items
+    ]
+    lock_trees(connection, {each.hook.root_id for each in records})
+    _store(connection, records, now)
+    sessions = [known[session_id] for session_id in dict.fromkeys(item.event.session_id for item in items)]
+    described = {item.event.session_id for item in items if item.event.name in DESCRIBING}
+    _conclude(connection, sessions, described, now)
 
 
 def _telling(item: Item, items: Sequence[Item]) -> Event:

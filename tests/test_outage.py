@@ -300,21 +300,25 @@ def test_a_damaged_line_of_a_pack_is_set_aside_alone(remote: Installation, with_
 def test_an_event_that_the_database_refuses_leaves_its_pack_alone(
     remote: Installation, with_remote_database: Installation
 ) -> None:
-    """It is set aside, redacted; the others of its pack are stored."""
+    """It is set aside, redacted, and without content where none is kept; the others of its pack are stored."""
     home = with_remote_database
     home.query("ALTER TABLE hook_executions ADD CONSTRAINT picky CHECK (hook_type <> 'Elicitation')")
     remote.server.stop()
     with home.without_collector():
         for name in ("Notification", "Elicitation", "Stop"):
-            home.fire({"hook_event_name": name, "session_id": "s", "message": f"password={PLANTED}"})
+            home.fire({"hook_event_name": name, "session_id": "s", "message": f"password={PLANTED} said"})
+        silent = {"hook_event_name": "Elicitation", "session_id": "t", "message": "nothing is to be said"}
+        home.fire(silent, env={"HOOKTRACE_CAPTURE": "no-content"})
     home.done("collector", "start")
     assert eventually(lambda: all_packed(home))
     remote.server.start()
     home.flush()
     assert home.query("SELECT hook_type FROM hook_executions ORDER BY 1") == [("Notification",), ("Stop",)]
-    (letter,) = [file for file in home.places.bad.iterdir() if file.suffix != ".reason"]
+    letter, without_content = sorted(file for file in home.places.bad.iterdir() if file.suffix != ".reason")
     assert b"Elicitation" in letter.read_bytes()
     assert PLANTED.encode() not in letter.read_bytes()
+    assert b"said" in letter.read_bytes()
+    assert b"said" not in without_content.read_bytes()
     assert letter.with_name(f"{letter.name}.reason").read_text() == (
         "the database refused it: CheckViolation (23514, picky)\n"
     )

@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -22,6 +23,7 @@ from tracing.database.historian import Historian
 from tracing.database.store import RowRefused, Store, Unavailable
 from tracing.database.tombstones import Forgotten
 from tracing.history import Course, courses
+from tracing.readahead import ReadAhead
 from tracing.refusals import Refusals
 
 RATE = 20 * 10**6
@@ -99,7 +101,6 @@ def command(path: Path | None, since: datetime | None, project: str | None, dry_
     if not yes and not click.confirm("import them?", default=True):
         return
     os.nice(10)
-    installation.obey_rules()
     _carry_out(installation, plan, refusals)
 
 
@@ -133,19 +134,19 @@ def _refused_whole(course: Course, refusals: Refusals) -> bool:
 def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> None:
     done = recorded = failed = forgotten = read = 0
     rule, asked = CaptureRule.of(installation.settings), os.environ.get(VARIABLE, "")
-    with _store(installation) as store, shown() as told:
-        historian = Historian(store, refusals, lambda directories: rule.reason(asked, directories) is not None)
+    with _store(installation) as store, _ahead(installation) as ahead, shown() as told:
+        historian = Historian(store, refusals, lambda places: rule.reason(asked, places) is not None, ahead)
 
         def progress(size: int) -> None:
             nonlocal read
             read += size
             told("bytes read", read, plan.size)
 
-        for course in plan.courses:
+        for course, following in zip_longest(plan.courses, plan.courses[1:]):
             if reason := _no_room(installation):
                 break
             try:
-                recorded += historian.bring(course, progress)
+                recorded += historian.bring(course, following, progress)
                 done += 1
             except Forgotten:
                 forgotten += 1
@@ -166,6 +167,13 @@ def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> No
 
 def _told_by(error: Exception) -> str:
     return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
+
+
+@contextmanager
+def _ahead(installation: Installation) -> Iterator[ReadAhead]:
+    settings = installation.settings
+    with closing(ReadAhead(settings.texts("redact.patterns"), settings.texts("redact.allow"))) as ahead:
+        yield ahead
 
 
 @contextmanager

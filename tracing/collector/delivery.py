@@ -63,7 +63,8 @@ class Delivery:
 
     def _set_aside(self, item: Item, reason: str) -> None:
         log.warning("set aside %s: %s", item.entry.name, reason)
-        self._dead_letters.put(item.entry, item.event.header, item.event.payload, reason)
+        event = self._writer.kept(item).event
+        self._dead_letters.put(item.entry, event.header, event.payload, reason)
 
 
 def _reason(error: Exception) -> str:

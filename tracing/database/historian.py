@@ -7,8 +7,11 @@ where it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +27,12 @@ from tracing.database.tombstones import refuse_forgotten
 from tracing.database.transcriber import Transcriber
 from tracing.history import Course
 from tracing.identity import session_uuid
-from tracing.period import NEVER
+from tracing.period import NEVER, Period
+from tracing.readahead import ReadAhead
 from tracing.refusals import Refusals
 from tracing.tally import marks_copies
 from tracing.tombstone import Candidate
-from tracing.transcriptfile import Position, read_transcript, transcripts
+from tracing.transcriptfile import START, Position, Reading, transcripts
 from tracing.workplace import look_up
 
 STILL_WRITTEN = timedelta(minutes=10)
@@ -38,20 +42,37 @@ SOURCE = "claude-code"
 """Whose transcripts they are."""
 
 
+@dataclass
+class _Begun:
+    """A session whose transcripts are being read."""
+
+    files: Sequence[Path]
+    positions: Mapping[Path, Position]
+    since: datetime | None
+    refused: Sequence[Period]
+    recorded: bool
+    first: Future[Reading] | None = None
+
+
 class Historian:
     """Writes what transcripts tell into one store."""
 
-    def __init__(self, store: Store, refusals: Refusals, omits: Callable[[Iterable[str]], bool]) -> None:
+    def __init__(
+        self, store: Store, refusals: Refusals, omits: Callable[[Iterable[str]], bool], ahead: ReadAhead
+    ) -> None:
         """Begin; *omits* tells whether no content is kept of a session that works in some directories."""
         self._store = store
         self._omits = omits
         self._refusals = refusals
+        self._ahead = ahead
         self._transcriber = Transcriber(store)
+        self._begun: dict[str, _Begun] = {}
 
-    def bring(self, course: Course, told: Callable[[int], None]) -> bool:
-        """Store what *course* tells that is not stored; *told* is given the bytes that were read, piece by piece.
+    def bring(self, course: Course, following: Course | None, told: Callable[[int], None]) -> bool:
+        """Store what *course* tells that is not stored; meanwhile *following*, which is the next one, is read.
 
-        Returns whether the session was recorded before, by its events.
+        *told* is given the bytes that were read, piece by piece.  Returns whether the session was recorded
+        before, by its events.
 
         Raises:
             Forgotten: see the class; nothing is stored.
@@ -59,25 +80,54 @@ class Historian:
             RowRefused: something that was read cannot be stored.
             OSError: a transcript cannot be read.
         """
+        begun = self._begun.pop(course.session_id, None) or self._begin(course)
+        if following:
+            self._begun[following.session_id] = self._begin(following)
         with self._store.transaction() as connection:
             session = self._decide(connection, course)
             lock_trees(connection, [session.root_id])
             connection.execute(query("import_session"), _entry(session, course))
-            known = connection.execute(query("imported_session"), {"session_id": course.session_id}).fetchone() or {}
-            times = connection.execute(query("event_times"), {"session_id": course.session_id}).fetchall()
-        refused = self._refusals.of(course.session_id, [row["started_at"] for row in times])
-        since = course.copied_before if marks_copies(course.version) else known.get("forked_at") or course.copied_before
-        positions = self._transcriber.positions(course.session_id)
-        for file in transcripts(course.transcript):
-            position, more = positions.get(file, Position()), True
-            while more:
-                reading = read_transcript(file, course.session_id, position, since=since, refused=refused)
-                if reading.position != position or reading.anew:
-                    now = datetime.now(UTC)
-                    self._transcriber.store(session, [(file, reading)], since=NEVER, told_until=now)
-                told(max(0, reading.position.offset - position.offset))
-                position, more = reading.position, reading.more
-        return bool(known.get("recorded"))
+        for file, position, reading in self._pieces(course, begun):
+            if reading.position != position or reading.anew:
+                now = datetime.now(UTC)
+                self._transcriber.store(session, [(file, reading)], since=NEVER, told_until=now)
+            told(max(0, reading.position.offset - position.offset))
+        return begun.recorded
+
+    def _begin(self, course: Course) -> _Begun:
+        """Let the first piece of *course* be read."""
+        about = {"session_id": course.session_id}
+        known = next(iter(self._store.query("imported_session", **about)), {})
+        recorded = [row["started_at"] for row in self._store.query("event_times", **about)]
+        marked = marks_copies(course.version)
+        begun = _Begun(
+            transcripts(course.transcript),
+            self._transcriber.positions(course.session_id),
+            since=course.copied_before if marked else known.get("forked_at") or course.copied_before,
+            refused=self._refusals.of(course.session_id, recorded),
+            recorded=bool(known.get("recorded")),
+        )
+        begun.first = self._read(course, begun, begun.files[0]) if begun.files else None
+        return begun
+
+    def _read(self, course: Course, begun: _Begun, file: Path, position: Position | None = None) -> Future[Reading]:
+        position = position or begun.positions.get(file, START)
+        return self._ahead.read(file, course.session_id, position, begun.since, begun.refused)
+
+    def _pieces(self, course: Course, begun: _Begun) -> Iterator[tuple[Path, Position, Reading]]:
+        """Yield what the files tell, each piece with where it begins; by then the one after it is being read."""
+        pending = begun.first
+        for file, next_file in zip_longest(begun.files, begun.files[1:]):
+            position, more = begun.positions.get(file, START), True
+            while more and pending:
+                reading = pending.result()
+                more = reading.more
+                if more:
+                    pending = self._read(course, begun, file, reading.position)
+                else:
+                    pending = self._read(course, begun, next_file) if next_file else None
+                yield file, position, reading
+                position = reading.position
 
     def _decide(self, connection: psycopg.Connection[Row], course: Course) -> Session:
         """Return to which tree the session belongs: as it was decided, else by the call that it ran beneath.

@@ -59,6 +59,12 @@ class Writer:
         """Return what is remembered of a session of which something was written."""
         return self._known.get(session_id)
 
+    def kept(self, item: Item) -> Item:
+        """Return *item* as far as it is kept, also where it cannot be stored."""
+        session = self._known.get(item.event.session_id)
+        omits = self._rule.omits(item.event, item.around.repository) or bool(session and session.omits_content)
+        return replace(item, event=without_content(item.event)) if omits else item
+
     def knows(self, session_id: str) -> bool:
         """Tell whether it is decided to which tree the session belongs."""
         if session_id in self._known:

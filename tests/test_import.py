@@ -51,6 +51,7 @@ def test_an_import_gives_the_trees_of_the_recording(home: Installation, recordin
         == requests
     )
     assert home.count("hook_executions") == 0
+    assert home.done("show", told[0]).startswith("known from the agent's transcript alone")
 
 
 @pytest.mark.parametrize("name", ["simple", "subagents_parallel", "nested", "turns", "denied", "failing"])
@@ -144,12 +145,12 @@ def test_a_dry_run_says_and_does_nothing(home: Installation, tmp_path: Path) -> 
     """Sessions, size, time and disk; without a yes nothing either."""
     written(tmp_path, SESSION, message("go", 0), answered(1, 1))
     said = home.done("import", str(tmp_path / "projects"), "--since", "2026-01-01", "--dry-run")
-    assert said.startswith("1 sessions since 2026-11-22: 0.00 GB of transcripts, about ")
+    assert said.startswith("1 session since 2026-11-22: 0.00 GB of transcripts, about ")
     assert "MB of disk" in said
     assert home.count("execution_traces") == 0
     assert "no session" in home.done("import", str(tmp_path), "--since", "2026-11-25", "--yes")
     assert "no session" in bring(home, tmp_path, "--project", "elsewhere")
-    assert "1 sessions imported" in bring(home, tmp_path / "projects", "--project", "p")
+    assert "1 session imported" in bring(home, tmp_path / "projects", "--project", "p")
 
 
 def test_nothing_beyond_the_retention_is_imported(home: Installation, tmp_path: Path) -> None:
@@ -203,7 +204,7 @@ def test_a_transcript_that_cannot_be_read_stops_nothing(home: Installation, tmp_
     (directory / f"{OTHER}.jsonl").write_bytes(b"\0garbage\n[1]\n")
     (directory / "empty.jsonl").touch()
     (directory / "link.jsonl").symlink_to(directory / f"{SESSION}.jsonl")
-    assert "1 sessions imported" in bring(home, tmp_path / "projects")
+    assert "1 session imported" in bring(home, tmp_path / "projects")
 
 
 def test_by_default_it_takes_the_agents_own(home: Installation, tmp_path: Path) -> None:
@@ -211,4 +212,4 @@ def test_by_default_it_takes_the_agents_own(home: Installation, tmp_path: Path) 
     written(tmp_path, SESSION, message("go", 0), answered(1, 1))
     shutil.rmtree(tmp_path / "none", ignore_errors=True)
     said = home.run("import", "--yes", env={"CLAUDE_CONFIG_DIR": str(tmp_path)})
-    assert (said.returncode, "1 sessions imported" in said.stdout) == (0, True), said
+    assert (said.returncode, "1 session imported" in said.stdout) == (0, True), said

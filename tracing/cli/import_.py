@@ -75,7 +75,7 @@ class Plan:
         since = min(course.began_at for course in self.courses)
         sizes = f"{self.size / 1e9:.2f} GB of transcripts, about {duration(self.size / RATE * 1000)}"
         room = f"{self.size * STORED_SHARE / 1e6:.0f} MB of disk"
-        return f"{len(self.courses)} sessions since {since.astimezone():%Y-%m-%d}: {sizes} and {room}"
+        return f"{_sessions(len(self.courses))} since {since.astimezone():%Y-%m-%d}: {sizes} and {room}"
 
 
 @click.command("import")
@@ -160,9 +160,14 @@ def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> No
         else:
             reason = None
     kept_out = f", {forgotten} stay forgotten" if forgotten else ""
-    click.echo(f"{done - recorded} sessions imported, {recorded} were recorded already, {failed} left out{kept_out}")
+    known = f"{recorded} known already, {failed} left out{kept_out}"
+    click.echo(f"{_sessions(done - recorded)} imported, {known}")
     if reason:
         raise CommandError(f"stopped after {done} of {len(plan.courses)} sessions: {reason}")
+
+
+def _sessions(count: int) -> str:
+    return f"{count} session" if count == 1 else f"{count} sessions"
 
 
 def _told_by(error: Exception) -> str:

@@ -21,6 +21,8 @@ from tracing.database.ledger import read_ledger
 from tracing.database.reader import Reader
 from tracing.tree import Node, Row, find, trees
 
+IMPORTED = "known from the agent's transcript alone: it was imported"
+
 NARROWEST_BAR, WIDEST_BAR = 16, 30
 DURATION_WIDTH = 11
 _BLOCKS = " ▏▎▍▌▋▊▉█"
@@ -42,7 +44,8 @@ def command(id_: str, as_json: bool) -> None:
     else:
         console = Console()
         if ledger:
-            console.print(Text(trust_line(ledger, hook_ms=installation.hook_ms), style="dim"), soft_wrap=True)
+            trust = trust_line(ledger, hook_ms=installation.hook_ms) if ledger.sessions else IMPORTED
+            console.print(Text(trust, style="dim"), soft_wrap=True)
             console.print()
         console.print(drawn(chosen, console.width))
 

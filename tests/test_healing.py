@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Installation
-from tests.recordedruns import LATEST, relive
+from tests.recordedruns import LATEST, Replayed, relive
 from tests.story import NEXT_PROMPT, PROMPT, SESSION, Story
 from tests.test_ledger import ledger
 from tests.transcripts import answered, asked, text, user
@@ -36,13 +36,14 @@ def middle_third(files: Sequence[Path]) -> Sequence[Path]:
 
 
 @pytest.mark.parametrize("name", HEALABLE)
-def test_a_run_without_the_middle_third_of_its_events_is_whole(home: Installation, name: str) -> None:
+def test_a_run_without_the_middle_third_of_its_events_is_whole(
+    home: Installation, replayed: Replayed, name: str
+) -> None:
     """Its trees equal those of the undisturbed run in every execution, status and parent, and the ledger counts."""
-    sessions = relive(home, LATEST / f"{name}.jsonl").sessions
-    undisturbed = [home.outline(session, endings=True) for session in sessions]
-    home.make_empty()
-    relive(home, LATEST / f"{name}.jsonl", middle_third)
-    assert [home.outline(session, endings=True) for session in sessions] == undisturbed
+    sessions = relive(home, LATEST / f"{name}.jsonl", middle_third).sessions
+    assert sessions == replayed.sessions(name)
+    for session in sessions:
+        assert home.outline(session, endings=True) == replayed.home.outline(session, endings=True)
     found = ledger(home, *sessions)
     assert found.coverage in (None, 1.0)
     assert found.lost == ()

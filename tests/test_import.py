@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Installation
-from tests.recordedruns import LATEST, relive
+from tests.recordedruns import LATEST, Replayed, relive
 from tests.replay import recordings, transcripts_of
 from tests.story import SESSION, Story
 from tests.transcripts import OTHER, after, answered, asked, text, user
@@ -35,23 +35,23 @@ def bring(home: Installation, path: Path, *options: str) -> str:
 
 
 @pytest.mark.parametrize("recording", TOLD, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_an_import_gives_the_trees_of_the_recording(home: Installation, recording: Path) -> None:
+def test_an_import_gives_the_trees_of_the_recording(home: Installation, replayed: Replayed, recording: Path) -> None:
     """Into an empty database, the nesting guessed and marked; requests to the model too, and no event."""
-    ended = recording.stem not in UNENDED
-    sessions = relive(home, recording).sessions
-    hooked = [home.outline(session, endings=ended) for session in sessions]
-    requests = home.query("SELECT id, trace_id, model, cost_usd FROM endpoint_calls WHERE model IS NOT NULL ORDER BY 1")
-    home.make_empty()
     bring(home, transcripts_of(recording))
-    told = [session for session in sessions if list(transcripts_of(recording).rglob(f"{session}.jsonl"))]
-    imported = [home.outline(session, endings=ended) for session in told]
-    assert imported == [tree for session, tree in zip(sessions, hooked, strict=True) if session in told]
-    assert (
-        home.query("SELECT id, trace_id, model, cost_usd FROM endpoint_calls WHERE model IS NOT NULL ORDER BY 1")
-        == requests
-    )
+    fired = replayed.fired[recording].sessions
+    sessions = [session for session in fired if list(transcripts_of(recording).rglob(f"{session}.jsonl"))]
+    ended = recording.stem not in UNENDED
+    for session in sessions:
+        assert home.outline(session, endings=ended) == replayed.home.outline(session, endings=ended)
+    assert requests(home, sessions) == requests(replayed.home, sessions)
     assert home.count("hook_executions") == 0
-    assert home.done("show", told[0]).startswith("known from the agent's transcript alone")
+    assert home.done("show", sessions[0]).startswith("known from the agent's transcript alone")
+
+
+def requests(home: Installation, sessions: list[str]) -> list[Any]:
+    """Return the requests to the model of some sessions, with who made them and what they cost."""
+    of = "FROM endpoint_calls WHERE model IS NOT NULL AND session_id = ANY (%s) ORDER BY 1"
+    return home.query(f"SELECT id, trace_id, model, input_tokens, output_tokens, cost_usd {of}", sessions)
 
 
 @pytest.mark.parametrize("name", ["simple", "subagents_parallel", "nested", "turns", "denied", "failing"])

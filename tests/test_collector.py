@@ -206,7 +206,7 @@ def raised(error: Exception) -> Exception:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (OSError(13, "Permission denied", "/secret"), "Permission denied"),
+        (OSError(13, "Permission denied", "/secret"), "Permission denied (test_collector.py, line "),
         (KeyError("secret"), "test_collector.py, line "),
         (ServerError("the server does not start"), "the server does not start"),
     ],

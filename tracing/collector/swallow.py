@@ -7,6 +7,8 @@ import os
 import traceback
 from pathlib import PurePath
 
+PACKAGE = PurePath(__file__).parent.parent
+
 log = logging.getLogger(__name__)
 
 
@@ -27,13 +29,19 @@ class Swallow:
 
 
 def said(error: Exception) -> str:
-    """Return what the log may hold of *error*: our own sentence, the system's, else only where it was raised.
+    """Return what the log may hold of *error*: our own sentence, else the system's, and where it was raised.
 
     Texts of others may quote what they stumbled over, and a log outlives what `hooktrace forget` removes.
     """
     if type(error).__module__.startswith("tracing."):
         return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    where = _place(error)
+    return f"{error.strerror} ({where})" if isinstance(error, OSError) and error.strerror else where
+
+
+def _place(error: Exception) -> str:
+    """Return the line of ours that was the last to be run, else of others."""
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{PurePath(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "no more is known"
+    ours = [frame for frame in frames if PACKAGE in PurePath(frame.filename).parents]
+    last = next(reversed(ours or frames), None)
+    return f"{PurePath(last.filename).name}, line {last.lineno}" if last else "no more is known"

@@ -1,6 +1,6 @@
 """How fast transcripts are imported, and what they take in the database.
 
-    python -m tests.bench.import_rate [--mb 100] [--sessions 20]
+    python -m tests.bench.import_rate [--mb 300] [--sessions 30]
 
 The transcripts are the recorded ones over and over, under new ids, and with results of the length that
 real ones have.  Interleaved stands what it takes to parse them alone, with Python's
@@ -33,8 +33,8 @@ ROUNDS = 3
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mb", type=int, default=100)
-    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--mb", type=int, default=300)
+    parser.add_argument("--sessions", type=int, default=30)
     arguments = parser.parse_args()
     with installed() as home, tempfile.TemporaryDirectory() as directory:
         size = arguments.mb * 1_000_000 // arguments.sessions

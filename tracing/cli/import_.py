@@ -29,7 +29,7 @@ from tracing.refusals import Refusals
 RATE = 20 * 10**6
 """Bytes of transcripts a second; see tests/bench/import_rate."""
 
-STORED_SHARE = 0.2
+STORED_SHARE = 0.1
 """Bytes that the database grows by for one of the transcripts'; see tests/bench/import_rate."""
 
 FREE_SHARE = 0.1

@@ -82,15 +82,24 @@ BEGIN
       AND prompt.root_id = told.root_id AND prompt.correlation_id = told.correlation_id AND NOT prompt.start_observed;
     GET DIAGNOSTICS begun = ROW_COUNT;
 
-    -- What an older agent leaves open (failed, or denied?) is a guess, which a later event may better.
+    -- What an older agent leaves open (failed, or denied?) is a guess, which a later event may better: of a call that
+    -- an event began, and that failed, another would have told.
     UPDATE execution_traces AS execution
-    SET inferred_end = greatest(execution.inferred_end,
-                                ROW(told.ended_at, 'failed', 'tool_error', coalesce(told.error_message, ''))::hooktrace.ending),
+    SET inferred_end = ROW(greatest(told.ended_at, execution.last_started_at), guess.status, guess.error_type,
+                           coalesce(told.error_message, ''))::hooktrace.ending,
         updated_at   = moment
     FROM hooktrace.transcribed AS told
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN count(*) > 0 THEN 'refused' ELSE 'failed' END AS status,
+               CASE WHEN count(*) > 0 THEN 'refused' ELSE 'tool_error' END AS error_type
+        FROM hook_executions AS begun
+        WHERE begun.root_id = told.root_id AND begun.trace_id = told.correlation_id AND begun.hook_type = 'PreToolUse'
+          AND begun.started_at >= told.ended_at - interval '30 days'
+    ) AS guess
     WHERE told.session_id = session AND told.ended_at >= since AND told.error_type = 'unsure'
       AND execution.root_id = told.root_id AND execution.correlation_id = told.correlation_id
-      AND execution.status = 'in_progress' AND execution.last_started_at <= told.ended_at + interval '1 second';
+      AND (execution.status = 'in_progress' OR execution.error_type = 'no_end')
+      AND execution.last_started_at <= told.ended_at + interval '1 second';
 
     UPDATE execution_traces AS execution
     SET observed_end = ROW(greatest(told.ended_at, execution.last_started_at), outcome.status, outcome.error_type,

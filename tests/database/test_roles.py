@@ -152,11 +152,12 @@ def test_roles_and_policies_are_explained(lasting_team: Team) -> None:
 def test_who_may_not_gets_what_an_administrator_runs(any_server: Cluster) -> None:
     """Without CREATEROLE it is one sentence; the SQL that is printed does the same, and the login goes on by itself."""
     with application(any_server, "LOGIN") as url:
-        before = fetch(url, "SELECT relname, relowner::regrole::text FROM pg_class WHERE relname LIKE 'idx%'")
+        owners = "SELECT relname, relowner::regrole::text FROM pg_class WHERE relname LIKE 'idx%' ORDER BY 1"
+        before = fetch(url, owners)
         with pytest.raises(MigrationError, match=r"^login app may not set up the roles: .*\nhint: .*--sql") as refused:
             set_up(url)
         assert len(str(refused.value).splitlines()) == 2
-        assert fetch(url, "SELECT relname, relowner::regrole::text FROM pg_class WHERE relname LIKE 'idx%'") == before
+        assert fetch(url, owners) == before
         text = script(url)
         assert "s3cr" not in text
         with any_server.connect(name_of(url)) as admin:

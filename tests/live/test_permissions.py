@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from tests.live.client import ASKING, Client
 from tests.live.performance import live
 from tests.live.script import Turn, bash, call
 from tests.live.terminal import CURSOR, DOWN, ENTER, ESC, TAB, Terminal
+from tests.live.waiting import wait_until
 
 FETCHES = [call("WebFetch", url=f"http://127.0.0.1:9/{name}", prompt="read") for name in "ab"]
 
@@ -40,7 +42,12 @@ def test_calls_that_rules_deny(client: Client) -> None:
     client.ask("Please start", mode=ASKING)
     client.saw("SessionEnd")
     calls = "SELECT name, status FROM execution_traces WHERE root_id = %s AND kind = 'tool' ORDER BY 1, 2"
-    assert client.home.query(calls, *client.roots) == [("Bash", "completed"), ("Bash", "denied"), ("Write", "denied")]
+    expected = [("Bash", "completed"), ("Bash", "denied"), ("Write", "denied")]
+
+    def told() -> list[Any]:
+        return client.home.query(calls, *client.roots)
+
+    wait_until(lambda: told() == expected, lambda: str(told()))
 
 
 @live

@@ -56,7 +56,7 @@ def requests(home: Installation, sessions: list[str]) -> list[Any]:
 
 @pytest.mark.parametrize("name", ["simple", "subagents_parallel", "nested", "turns", "denied", "failing"])
 def test_importing_what_was_recorded_changes_nothing(home: Installation, name: str) -> None:
-    """Not one value of one row, also read from the beginning, nested sessions and forks included."""
+    """Not one value of one row, though it is read from the beginning; nested sessions and forks included."""
     recording = LATEST / f"{name}.jsonl"
     relive(home, recording)
     home.stop_collector()
@@ -64,6 +64,9 @@ def test_importing_what_was_recorded_changes_nothing(home: Installation, name: s
     said = bring(home, transcripts_of(recording))
     assert said.splitlines()[-1].startswith("0 sessions imported")
     assert rows(home) == before
+    read = "SELECT path, position_bytes FROM hooktrace.transcripts WHERE position_bytes > 0"
+    again = [path for path, _ in home.query(read) if Path(path).is_relative_to(transcripts_of(recording))]
+    assert len(again) >= len(list(transcripts_of(recording).glob("*/*.jsonl"))), "it was read from its beginning"
 
 
 def test_a_session_resumed_under_another_root_keeps_its_root(home: Installation, tmp_path: Path) -> None:
@@ -132,7 +135,8 @@ def test_a_nesting_that_is_guessed_is_marked(home: Installation, tmp_path: Path)
 def test_broken_off_it_goes_on(home: Installation, tmp_path: Path) -> None:
     """What was read is not read again; a file that grew is read on."""
     file = written(tmp_path, SESSION, message("go", 0), answered(1, 1))
-    bring(home, file)
+    assert "1 session imported, 0 known" in bring(home, file)
+    assert "0 sessions imported, 1 known" in bring(home, file)
     positions = "SELECT position_bytes FROM hooktrace.transcripts"
     assert home.query(positions) == [(file.stat().st_size,)]
     written(tmp_path, SESSION, message("go", 0), answered(1, 1), message("more", 5, OTHER), answered(2, 6))
@@ -213,3 +217,19 @@ def test_by_default_it_takes_the_agents_own(home: Installation, tmp_path: Path) 
     shutil.rmtree(tmp_path / "none", ignore_errors=True)
     said = home.run("import", "--yes", env={"CLAUDE_CONFIG_DIR": str(tmp_path)})
     assert (said.returncode, "1 session imported" in said.stdout) == (0, True), said
+
+
+def test_a_session_that_is_recorded_just_now_is_left_to_the_collector(home: Installation, tmp_path: Path) -> None:
+    """What its transcript tells may be on its way as an event."""
+    Story(home).starts()
+    home.flush()
+    bring(home, written(tmp_path, SESSION, message("go", 0), answered(1, 1)))
+    assert home.outline(SESSION) == "session\n"
+
+
+def test_without_a_terminal_it_wants_a_yes(home: Installation, tmp_path: Path) -> None:
+    """Nobody can be asked: a sentence and the cure."""
+    written(tmp_path, SESSION, message("go", 0), answered(1, 1))
+    said = home.run("import", str(tmp_path / "projects"), "--since", "2026-01-01")
+    assert (said.returncode, "--yes" in said.stderr) == (1, True)
+    assert home.count("execution_traces") == 0

@@ -141,7 +141,7 @@ def test_no_secret_is_in_what_commands_print(planted_home: Installation) -> None
 
 
 def test_the_number_of_redactions_is_stored(planted_home: Installation) -> None:
-    """Of every event that held a secret, those of its header included."""
+    """Of every event that held a secret, those of its header included, and of what a transcript told."""
     counts = planted_home.query(
         "SELECT hook_type, min(coalesce((metadata ->> 'redactions')::int, 0)) FROM hook_executions GROUP BY hook_type"
     )
@@ -150,6 +150,10 @@ def test_the_number_of_redactions_is_stored(planted_home: Installation) -> None:
         "SELECT (metadata ->> 'redactions')::int FROM hook_executions WHERE hook_type = 'SessionStart'"
     )
     assert header == 2
+    told = "FROM hooktrace.transcribed WHERE redactions > 0 AND kind ="
+    for kind in ("prompt", "tool"):
+        [(count,)] = planted_home.query(f"SELECT count(*) {told} '{kind}'")
+        assert count >= len(TOKENS)
 
 
 def test_no_secret_is_in_what_is_imported(home: Installation, tmp_path: Path) -> None:

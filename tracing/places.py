@@ -15,6 +15,9 @@ from pathlib import Path
 PRIVATE_DIRECTORY = 0o700
 """Mode of every directory made here: payloads are private."""
 
+PRIVATE_FILE = 0o600
+"""Mode of every file."""
+
 STATE_README = """\
 This directory belongs to hooktrace (see `hooktrace status`).
 

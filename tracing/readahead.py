@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
@@ -34,4 +35,5 @@ class ReadAhead:
 
 
 def _obey(patterns: Sequence[str], allowed: Sequence[str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever reads what this one reads
     obey(Rules.compiled(patterns, allowed))

@@ -7,15 +7,13 @@ as long as it lasts; then a line in ``off/pauses`` says when that was.  None of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tracing.period import Period
-from tracing.places import Places
-
-PRIVATE_FILE = 0o600
+from tracing.places import PRIVATE_FILE, Places
 
 
 class Refusals:
@@ -74,11 +72,6 @@ class Refusals:
             for begin in self.began(session_id)
         ]
         return [*self.of_everybody(), *off]
-
-
-def within(at: datetime, periods: Sequence[Period]) -> bool:
-    """Tell whether *at* is in one of *periods*."""
-    return any(at in period for period in periods)
 
 
 def _written_at(file: Path) -> datetime | None:

@@ -18,11 +18,10 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from tracing.capture import FULL, LEVELS
+from tracing.places import PRIVATE_FILE
 from tracing.redact import BadPattern, Rules
 
 Value = str | int | bool | tuple[str, ...]
-
-PRIVATE_FILE = 0o600
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tracing.jsonobject import NotAnObject, parse
-from tracing.places import PRIVATE_DIRECTORY
-
-PRIVATE_FILE = 0o600
+from tracing.places import PRIVATE_DIRECTORY, PRIVATE_FILE
 
 Json = dict[str, Any]
 

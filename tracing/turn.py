@@ -54,6 +54,7 @@ class ToolResult:
     """``unsure``: failed or denied, ``rejected``: denied or cancelled, and an older client does not say which;
     ``not_run``: refused before any hook."""
     error_message: str | None = None
+    redactions: int = 0
 
     @property
     def correlation_id(self) -> UUID:
@@ -81,6 +82,8 @@ class Turn:
     """completed, failed or cancelled."""
     error_type: str | None = None
     error_message: str | None = None
+    redactions: int = 0
+    """How many secrets were taken out of the prompt."""
     broke_off_calls: tuple[str, ...] = ()
     broke_off_message: str | None = None
     """What was interrupted, where it was asked for in an earlier part of the transcript: it tells the turn better."""
@@ -166,9 +169,9 @@ class Turns:
             tool_use_id = text_of(block, "tool_use_id") if block.get("type") == "tool_result" else None
             if tool_use_id and tool_use_id not in self._others:
                 status, kind = _outcome(record, block)
-                said = "" if status == "completed" else redact_text(shown(block.get("content")))[0]
+                said, redactions = ("", 0) if status == "completed" else redact_text(shown(block.get("content")))
                 message = said.replace(NOT_RUN, "")[:ERROR_LIMIT] or None
-                result = ToolResult(self.session_id, tool_use_id, at, status, kind, message)
+                result = ToolResult(self.session_id, tool_use_id, at, status, kind, message, redactions)
                 if record.get("toolUseResult") == REJECTED:
                     self._rejected.append(_Rejection(result, "toolDenialKind" in record))
                 yield result
@@ -194,7 +197,8 @@ class Turns:
                 else:
                     self.interruptions.append(replace(ended, broke_off_calls=calls, broke_off_message=broken_off))
         elif own_prompt and _is_prompt(record, said):
-            text, context = described_prompt(redact_text(said)[0])
+            clean, redactions = redact_text(said)
+            text, context = described_prompt(clean)
             unannounced = record.get("promptSource") == "queued" or said.startswith(WITHOUT_SUBMIT)
             asked = Turn(
                 self.session_id,
@@ -203,6 +207,7 @@ class Turns:
                 prompt_text=text[:PROMPT_LIMIT] if text else None,
                 context=context,
                 unannounced=unannounced,
+                redactions=redactions,
             )
             self._merge(asked)
 
@@ -222,6 +227,7 @@ def _merged(known: Turn, later: Turn) -> Turn:
         prompt_text=begins.prompt_text,
         context=begins.context,
         unannounced=begins.unannounced,
+        redactions=begins.redactions,
         answered_at=later.answered_at or before.answered_at,
     )
 

@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS hooktrace.transcribed (
     error_type     text,
     error_message  text,
     prompt_text    text,
+    redactions     integer     NOT NULL DEFAULT 0,
     context        jsonb       NOT NULL DEFAULT '{}',
     user_id        text        NOT NULL DEFAULT session_user,
 
@@ -84,6 +85,7 @@ COMMENT ON COLUMN hooktrace.transcribed.status         IS 'completed, failed, de
 COMMENT ON COLUMN hooktrace.transcribed.error_type     IS 'As in execution_traces; `not_run`: the agent refused the call before any hook, so none is missing; `unsure`, `rejected`: an older agent does not say whether the call failed or was denied, or was denied or interrupted.';
 COMMENT ON COLUMN hooktrace.transcribed.error_message  IS 'What the agent was told, redacted, its first 4,096 characters.';
 COMMENT ON COLUMN hooktrace.transcribed.prompt_text    IS 'What was asked, redacted, until its execution has it; NULL for a prompt that the agent wrote to itself.';
+COMMENT ON COLUMN hooktrace.transcribed.redactions     IS 'How many secrets were taken out of the prompt or the error.';
 COMMENT ON COLUMN hooktrace.transcribed.context        IS 'What else is told: file_path, the file that a call was about; starts_agent, of a shell command that may start another agent; prompted_by.';
 
 CREATE TABLE IF NOT EXISTS hooktrace.accounts (

@@ -44,7 +44,8 @@ GRANT UPDATE (started_at, completed_at, duration_ms, success, error_type, error_
               input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, metadata)
     ON endpoint_calls TO hooktrace_writer;
 GRANT UPDATE (position_bytes, fingerprint, prompt_id, copied_at, unreadable, read_at) ON hooktrace.transcripts TO hooktrace_writer;
-GRANT UPDATE (name, parent_id, asked_at, unannounced, answered_at, ended_at, status, error_type, error_message, prompt_text, context)
+GRANT UPDATE (name, parent_id, asked_at, unannounced, answered_at, ended_at, status, error_type, error_message,
+              prompt_text, redactions, context)
     ON hooktrace.transcribed TO hooktrace_writer;
 GRANT UPDATE (cost_usd, api_ms, includes_copies, models) ON hooktrace.accounts TO hooktrace_writer;
 

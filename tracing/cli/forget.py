@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import click
 
 from tracing.cli.care import caring
+from tracing.cli.consent import confirm
 from tracing.cli.installation import Installation
 from tracing.cli.oblivion import chosen
-from tracing.cli.present import harmless
-from tracing.cli.schema.target import confirm, listed
+from tracing.cli.present import harmless, listed
 from tracing.cli.standstill import paused
 from tracing.cli.table import print_table
 from tracing.database.forgetting import Forgetting, Gone

@@ -16,6 +16,7 @@ import click
 
 from tracing.agentsettings import settings_file
 from tracing.capturerule import VARIABLE, CaptureRule
+from tracing.cli.consent import confirm
 from tracing.cli.installation import CommandError, Installation
 from tracing.cli.present import duration
 from tracing.cli.progress import shown
@@ -98,8 +99,7 @@ def command(path: Path | None, since: datetime | None, project: str | None, dry_
     click.echo(str(plan))
     if dry_run or not plan.courses:
         return
-    if not yes and not click.confirm("import them?", default=True):
-        return
+    confirm("import them?", "nothing was imported", yes)
     os.nice(10)
     _carry_out(installation, plan, refusals)
 
@@ -132,7 +132,7 @@ def _refused_whole(course: Course, refusals: Refusals) -> bool:
 
 
 def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> None:
-    done = recorded = failed = forgotten = read = 0
+    done = brought = failed = forgotten = read = 0
     rule, asked = CaptureRule.of(installation.settings), os.environ.get(VARIABLE, "")
     with _store(installation) as store, _ahead(installation) as ahead, shown() as told:
         historian = Historian(store, refusals, lambda places: rule.reason(asked, places) is not None, ahead)
@@ -146,7 +146,7 @@ def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> No
             if reason := _no_room(installation):
                 break
             try:
-                recorded += historian.bring(course, following, progress)
+                brought += historian.bring(course, following, progress)
                 done += 1
             except Forgotten:
                 forgotten += 1
@@ -160,8 +160,8 @@ def _carry_out(installation: Installation, plan: Plan, refusals: Refusals) -> No
         else:
             reason = None
     kept_out = f", {forgotten} stay forgotten" if forgotten else ""
-    known = f"{recorded} known already, {failed} left out{kept_out}"
-    click.echo(f"{_sessions(done - recorded)} imported, {known}")
+    known = f"{done - brought} known already, {failed} left out{kept_out}"
+    click.echo(f"{_sessions(brought)} imported, {known}")
     if reason:
         raise CommandError(f"stopped after {done} of {len(plan.courses)} sessions: {reason}")
 

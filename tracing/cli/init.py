@@ -11,7 +11,8 @@ import click
 from tracing.agentsettings import copy_hooks
 from tracing.cli.collector import stop
 from tracing.cli.installation import CommandError, Installation
-from tracing.cli.schema.target import listed, outcome, report
+from tracing.cli.present import listed
+from tracing.cli.schema.target import outcome, report
 from tracing.cli.serverupgrade import upgrade_server
 from tracing.collector.launch import start, write_launcher
 from tracing.database.caretaker import care_url

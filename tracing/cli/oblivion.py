@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracing.cli.installation import CommandError
-from tracing.cli.schema.target import listed
+from tracing.cli.present import listed
 from tracing.database.reader import Reader
 from tracing.footprint import Arrival, Footprint
 from tracing.tombstone import project_key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from rich.text import Text
@@ -55,3 +56,10 @@ def one_line(text: str, width: int) -> str:
 def harmless(text: str) -> str:
     """Return *text* with its lines, without anything else that a terminal would obey."""
     return "\n".join(_CONTROL.sub(" ", line) for line in text.split("\n"))
+
+
+def listed(names: Iterable[str], limit: int = 5) -> str:
+    """Return the first *limit* of *names*, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - limit} more" if len(every) > limit else ""
+    return ", ".join(every[:limit]) + more

@@ -148,10 +148,11 @@ class Rounds:
             self._load()
         with self._changed:
             sessions = list(self._followed.values())
+        told_until = self._told_until(patient)
         for followed in sessions:
             if self._stopping:
                 return
-            self._read(followed, patient)
+            self._read(followed, told_until)
             self._sweeper.look(followed)
             if not followed.open and time.monotonic() - followed.closed_at > CLOSED_FOR_S:
                 self._leave(followed)
@@ -173,13 +174,18 @@ class Rounds:
                 followed.processes.add(Process(row["host"], row["pid"], row["birth"]))
         self._loaded = True
 
-    def _read(self, followed: Followed, patient: bool) -> None:
-        """Store what the session's transcripts tell anew."""
+    def _told_until(self, patient: bool) -> datetime:
+        """Return until when all events are stored: what a transcript tells of a later time may still be on its way."""
+        now = datetime.now(UTC)
+        waiting = Queue.of(self._places).oldest_at or now
+        return min(now - timedelta(seconds=PATIENCE_S) if patient else now, waiting)
+
+    def _read(self, followed: Followed, told_until: datetime) -> None:
+        """Store what the session's transcripts tell anew; all events until *told_until* are stored."""
         now = datetime.now(UTC)
         told_anew, followed.told_anew = followed.told_anew, False
         if followed.positions is None:
             followed.positions = self._transcriber.positions(followed.session.session_id)
-        told_until = min(now - timedelta(seconds=PATIENCE_S) if patient else now, self._delivered_until())
         try:
             readings = list(followed.read(self._refused(followed.session.session_id)))
             if readings or told_anew:
@@ -205,10 +211,6 @@ class Rounds:
             followed.applied_at = now
             if followed.waits_since and followed.waits_since <= told_until:
                 followed.waits_since = None
-
-    def _delivered_until(self) -> datetime:
-        """Return until when all events are stored: what a transcript tells of a later time may still be on its way."""
-        return Queue.of(self._places).oldest_at or datetime.now(UTC)
 
     def _refused(self, session_id: str) -> list[Period]:
         """Return when the session was not to be recorded."""

@@ -51,6 +51,8 @@ class _Begun:
     since: datetime | None
     refused: Sequence[Period]
     recorded: bool
+    followed: bool
+    """Whether a collector follows it: what is missing of it may be on its way."""
     first: Future[Reading] | None = None
 
 
@@ -71,8 +73,8 @@ class Historian:
     def bring(self, course: Course, following: Course | None, told: Callable[[int], None]) -> bool:
         """Store what *course* tells that is not stored; meanwhile *following*, which is the next one, is read.
 
-        *told* is given the bytes that were read, piece by piece.  Returns whether the session was recorded
-        before, by its events.
+        *told* is given the bytes that were read, piece by piece.  Returns whether it was new: not recorded,
+        and not read before.  A session that is recorded just now is left to the collector.
 
         Raises:
             Forgotten: see the class; nothing is stored.
@@ -83,16 +85,20 @@ class Historian:
         begun = self._begun.pop(course.session_id, None) or self._begin(course)
         if following:
             self._begun[following.session_id] = self._begin(following)
+        if begun.followed:
+            return False
         with self._store.transaction() as connection:
             session = self._decide(connection, course)
             lock_trees(connection, [session.root_id])
             connection.execute(query("import_session"), _entry(session, course))
+        brought = False
         for file, position, reading in self._pieces(course, begun):
             if reading.position != position or reading.anew:
+                brought = True
                 now = datetime.now(UTC)
                 self._transcriber.store(session, [(file, reading)], since=NEVER, told_until=now)
             told(max(0, reading.position.offset - position.offset))
-        return begun.recorded
+        return brought and not begun.recorded
 
     def _begin(self, course: Course) -> _Begun:
         """Let the first piece of *course* be read."""
@@ -106,6 +112,7 @@ class Historian:
             since=course.copied_before if marked else known.get("forked_at") or course.copied_before,
             refused=self._refusals.of(course.session_id, recorded),
             recorded=bool(known.get("recorded")),
+            followed=bool(known.get("followed")),
         )
         begun.first = self._read(course, begun, begun.files[0]) if begun.files else None
         return begun

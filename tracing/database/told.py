@@ -62,6 +62,7 @@ def _folded(known: Row, later: Mapping[str, Any]) -> Row:
         **{name: ends[name] for name in _ENDING},
         "answered_at": max(filter(None, (known["answered_at"], later["answered_at"])), default=None),
         "unannounced": known["unannounced"] or later["unannounced"],
+        "redactions": max(known["redactions"], later["redactions"]),
         "context": {**known["context"], **later["context"]},
     }
 
@@ -78,5 +79,6 @@ def _plain(value: Any) -> Any:
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(("name", "parent_id", "asked_at", "answered_at", "prompt_text", *_ENDING)),
     "unannounced": False,
+    "redactions": 0,
     "context": {},
 }

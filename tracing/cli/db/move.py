@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import click
 
+from tracing.cli.consent import confirm
 from tracing.cli.db import rowcounts
 from tracing.cli.installation import CommandError, Installation
 from tracing.cli.progress import shown
-from tracing.cli.schema.target import Target, confirm
+from tracing.cli.schema.target import Target
 from tracing.cli.standstill import paused
 from tracing.collector.launch import start
 from tracing.database.destination import resolve, without_password

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from tracing.cli.consent import confirm
 from tracing.cli.db import rowcounts
 from tracing.cli.installation import Installation
 from tracing.cli.progress import shown
-from tracing.cli.schema.target import Target, confirm
+from tracing.cli.schema.target import Target
 from tracing.cli.standstill import paused
 from tracing.database.backup import Backup, read
 from tracing.database.loading import NotEmpty, recorded

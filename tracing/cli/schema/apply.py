@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from tracing.cli.consent import confirm
 from tracing.cli.installation import Installation
-from tracing.cli.schema.target import Target, confirm, listed, outcome, report
+from tracing.cli.present import listed
+from tracing.cli.schema.target import Target, outcome, report
 from tracing.database.migration import migrate, to_set_aside
 from tracing.database.stranger import ASIDE, Stranger
 

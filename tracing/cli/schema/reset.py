@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from tracing.cli.collector import stop
+from tracing.cli.consent import confirm
 from tracing.cli.installation import Installation
-from tracing.cli.schema.target import Target, confirm
+from tracing.cli.schema.target import Target
 from tracing.collector.launch import start
 from tracing.database.migration import reset, to_reset
 

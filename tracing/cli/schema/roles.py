@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import click
 
+from tracing.cli.consent import confirm
 from tracing.cli.installation import Installation
-from tracing.cli.schema.target import Target, confirm
+from tracing.cli.schema.target import Target
 from tracing.database.roles import Changes, script, set_up
 
 TOLD_RIGHTS = 12

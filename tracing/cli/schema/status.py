@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tracing.cli.installation import CommandError, Installation
-from tracing.cli.schema.target import Target, listed
+from tracing.cli.present import listed
+from tracing.cli.schema.target import Target
 from tracing.database.migration import MigrationError, State, inspect
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import click
-
-from tracing.cli.installation import CommandError, Installation
+from tracing.cli.installation import Installation
+from tracing.cli.present import listed
 from tracing.database.caretaker import care_url
 from tracing.database.destination import without_password
 from tracing.database.migration import Applied
@@ -39,20 +37,6 @@ class Target:
         return cls(care_url(settings, url), schema, dimensions, f"{where}, schema {schema}")
 
 
-def confirm(question: str, loss: str, yes: bool) -> None:
-    """Ask *question*, unless *yes*.
-
-    Raises:
-        CommandError: there is nobody to ask; the message says *loss*.
-        click.Abort: the answer is no.
-    """
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise CommandError(f"{loss}\nhint: without a terminal, say --yes as well")
-    click.confirm(question, abort=True)
-
-
 def report(done: Applied) -> Iterator[str]:
     """Yield what was done beside the migrations, a line each."""
     if done.lost:
@@ -67,10 +51,3 @@ def outcome(done: Applied) -> str:
     if done.new:
         return f"{len(done.new)} migrations applied"
     return f"{len(done.lost)} lost objects made again" if done.lost else "up to date"
-
-
-def listed(names: Iterable[str], limit: int = 5) -> str:
-    """Return the first *limit* of *names*, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - limit} more" if len(every) > limit else ""
-    return ", ".join(every[:limit]) + more

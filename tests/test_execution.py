@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Installation
-from tracing.database.parameters import execution_row
+from tracing.database.parameters import execution_row, recordset
 from tracing.database.queries import query
 from tracing.execution import Ending, Execution, fold, merge
 
@@ -138,4 +138,5 @@ def store(home: Installation, told: Iterable[Execution]) -> dict[str, Any]:
 
 def _store(connection: psycopg.Connection[Any], told: Iterable[Execution]) -> None:
     for number, each in enumerate(told):
-        connection.execute(query("record_execution"), execution_row(each, AT + timedelta(days=1, seconds=number)))
+        now = AT + timedelta(days=1, seconds=number)
+        connection.execute(query("record_executions"), {"told": recordset([execution_row(each)]), "now": now})

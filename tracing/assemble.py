@@ -122,10 +122,12 @@ def assemble(event: Event, session: Session, agent_call: str | None = None, aske
 
 
 def _around(event: Event, session: Session, agent_call: str | None) -> _Around:
+    project = _project(event, session)
+
     def known(correlation: UUID, kind: str, name: str | None, parent: UUID | None, certain: bool = True) -> Execution:
         return Execution(
             session.root_id, correlation, event.session_id, event.source, kind, name, parent, certain,
-            started_at=event.at, project=_project(event, session),
+            started_at=event.at, project=project,
         )  # fmt: skip
 
     own = session_uuid(event.session_id)

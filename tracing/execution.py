@@ -3,7 +3,7 @@
 An event tells a few facts about the executions it speaks of: that one exists, started,
 ended.  ``merge`` folds two sets of facts about one execution into one; it is commutative,
 associative and idempotent, so events may arrive late, twice or in another order.
-sql/queries/record_execution.sql is the same rule for what is already stored.
+sql/queries/record_executions.sql is the same rule for what is already stored.
 """
 
 from __future__ import annotations
@@ -89,8 +89,25 @@ def fold(executions: Iterable[Execution]) -> list[Execution]:
     folded: dict[tuple[UUID, UUID], Execution] = {}
     for execution in executions:
         known = folded.get(execution.key)
-        folded[execution.key] = merge(known, execution) if known else execution
+        if known is None:
+            folded[execution.key] = execution
+        elif not _is_told(known, execution):
+            folded[execution.key] = merge(known, execution)
     return [folded[key] for key in sorted(folded)]
+
+
+def _is_told(known: Execution, other: Execution) -> bool:
+    """Tell whether merging *other* would only give *known* again; of most events' surroundings it does."""
+    return (
+        (not known.start_observed, known.started_at) <= (not other.start_observed, other.started_at)
+        and other.parent_id == known.parent_id
+        and other.parent_certain == known.parent_certain
+        and other.project == known.project
+        and (other.name is None or known.name is not None)
+        and not (other.last_started_at or other.observed_end or other.inferred_end or other.prompt_text)
+        and other.measured_ms is None
+        and other.permission_asked_at is None
+    )
 
 
 def _likeliest_parent(facts: Execution) -> tuple[bool, bool, int]:

@@ -12,6 +12,8 @@ TIMEOUT_S = 3.0
 
 def git(directory: str | Path, *arguments: str) -> str | None:
     """Return what git prints in *directory*; None if there is no git, no repository, no answer in time, or an error."""
+    if not Path(directory).is_dir():  # a process would cost milliseconds to say so
+        return None
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("fe049260-1cf6-59f7-ad67-c64ba7bd5da2")
@@ -27,6 +28,7 @@ def parse_uuid(text: str | None) -> UUID | None:
     return None if value == NIL else value
 
 
+@lru_cache(maxsize=1024)  # of most events the same
 def session_uuid(session_id: str) -> UUID:
     """Return the correlation id of a session, which is its root id too unless it inherited one."""
     return parse_uuid(session_id) or uuid5(NAMESPACE, session_id)

@@ -15,7 +15,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -125,7 +125,10 @@ class Packs:
 
 def _line(item: Item) -> bytes:
     event = {name: value for name, value in vars(item.event).items() if name != "at"}
-    value = {"file": vars(item.entry), "event": {**event, "id": str(event["id"])}, "around": asdict(item.around)}
+    around = vars(item.around)
+    if around["process"]:
+        around = {**around, "process": vars(around["process"])}
+    value = {"file": vars(item.entry), "event": {**event, "id": str(event["id"])}, "around": around}
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 

@@ -26,11 +26,11 @@ class Propagation:
 
     def see(self, event: Event) -> None:
         """Keep the session's file current: written at a prompt, gone with the session."""
-        if not parse_uuid(event.session_id):
+        if event.name not in ("SessionEnd", "UserPromptSubmit") or not parse_uuid(event.session_id):
             return
         file = self._directory / event.session_id
         prompt_id = event.text("prompt_id")
-        if event.name not in ("SessionEnd", "UserPromptSubmit") or _is_newer(file, event):
+        if _is_newer(file, event):
             return  # of an outage's backlog
         if event.name == "SessionEnd":
             file.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ class NotRegular(OSError):
     """A directory, a FIFO, a device, a socket."""
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path | str) -> BinaryIO:
     """Open a regular file for reading; no link is followed, and no FIFO waited for.
 
     Raises:

@@ -25,6 +25,7 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,7 +107,7 @@ class Spool:
         entries = []
         for name in names:
             try:
-                status = os.lstat(self.directory / name)
+                status = os.lstat(self._path(name))
             except FileNotFoundError:
                 continue
             entries.append(Entry(status.st_mtime_ns, name, status.st_size))
@@ -141,7 +142,8 @@ class Spool:
     def remove(self, entries: Iterable[Entry]) -> None:
         """Unlink *entries*; one that is gone is gone."""
         for entry in entries:
-            (self.directory / entry.name).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(self._path(entry.name))  # noqa: PTH108  # see _path
 
     def count_drop(self, entry: Entry) -> None:
         """Turn the empty *entry* into one more byte of the drop counter; one that is gone is counted already."""
@@ -162,10 +164,14 @@ class Spool:
         except FileNotFoundError:
             return 0
 
+    def _path(self, name: str) -> str:
+        """Return the path of an entry: a text, since making a Path takes longer than the look at the file."""
+        return f"{self.directory}/{name}"
+
     def _bytes(self, name: str) -> tuple[Entry, bytes]:
         """Read a regular file, following no link and waiting for no FIFO; return it as it was after the reading."""
         try:
-            file = open_regular(self.directory / name)
+            file = open_regular(self._path(name))
         except FileNotFoundError:
             raise
         except NotRegular as error:

@@ -394,7 +394,7 @@ def test_grants_match_the_queries(lasting_team: Team, role: str, names: set[str]
             connection.execute(text, {value.decode(): None for value in re.findall(rb"%\((\w+)\)s", text)})
 
 
-MERGING = ("record_execution", "record_call", "record_position", "record_transcribed", "record_account")
+MERGING = ("record_executions", "record_call", "record_position", "record_transcribed", "record_account")
 """The queries that merge what is told into a row that is there already."""
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
 
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json, Jsonb
 
 from tracing.account import Account
 from tracing.assemble import HookExecution
@@ -14,14 +17,22 @@ from tracing.outsidecall import EndpointCall
 from tracing.routing import Decision
 
 
-def execution_row(execution: Execution, now: datetime) -> Row:
-    """Return the parameters of the query record_execution."""
+def recordset(rows: Iterable[Row]) -> Json:
+    """Return *rows* as the one parameter of a query that stores them all: SQL's json_to_recordset reads it."""
+    return Json(list(rows), dumps=partial(json.dumps, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    """Return an id or a time as PostgreSQL reads it, and a mapping as an object."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def execution_row(execution: Execution) -> Row:
+    """Return a row for the query record_executions."""
     return {
         **vars(execution),
         **_ending("observed", execution.observed_end),
         **_ending("inferred", execution.inferred_end),
-        "context": Jsonb(dict(execution.context)),
-        "now": now,
     }
 
 
@@ -35,20 +46,16 @@ def _ending(prefix: str, ending: Ending | None) -> Row:
     }
 
 
-def hook_row(hook: HookExecution, now: datetime) -> Row:
-    """Return the parameters of the query record_hook."""
+def hook_row(hook: HookExecution) -> Row:
+    """Return a row for the query record_hooks."""
     event = hook.event
     return {
-        **vars(hook),
+        **{name: value for name, value in vars(hook).items() if name != "event"},
         "session_id": event.session_id,
         "hook_type": event.name,
         "hook_name": event.header.get("hook", "record"),
         "started_at": event.at,
         "duration_ms": None if event.measured_ms is None else round(event.measured_ms),
-        "input_data": None if hook.input_data is None else Jsonb(hook.input_data),
-        "output_data": None if hook.output_data is None else Jsonb(hook.output_data),
-        "metadata": Jsonb(hook.metadata),
-        "now": now,
     }
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Json
 
 from tracing.database.connection import Row
+from tracing.database.parameters import recordset
 from tracing.subagent import Subagent
 from tracing.tally import ToolUse
 from tracing.turn import ToolResult, Turn
@@ -46,7 +45,7 @@ def parameter(rows: Iterable[Row], root_id: UUID) -> Json:
     for row in rows:
         known = folded.get(row["correlation_id"])
         folded[row["correlation_id"]] = _folded(known, row) if known else {**row, "root_id": root_id}
-    return Json(list(folded.values()), dumps=partial(json.dumps, default=_plain))
+    return recordset(folded.values())
 
 
 _ENDING = ("ended_at", "status", "error_type", "error_message")
@@ -69,11 +68,6 @@ def _folded(known: Row, later: Mapping[str, Any]) -> Row:
 
 def _execution(told: ToolUse | ToolResult | Turn | Subagent) -> Row:
     return {"session_id": told.session_id, "correlation_id": told.correlation_id}
-
-
-def _plain(value: Any) -> Any:
-    """Return an id or a time as PostgreSQL reads it, and a mapping as an object."""
-    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 _NOTHING: dict[str, Any] = {

@@ -20,7 +20,7 @@ from tracing.capture import NO_CONTENT, without_content
 from tracing.capturerule import CaptureRule
 from tracing.database.connection import Row
 from tracing.database.descent import decide
-from tracing.database.parameters import call_row, decision_row, execution_row, hook_row
+from tracing.database.parameters import call_row, decision_row, execution_row, hook_row, recordset
 from tracing.database.queries import query
 from tracing.database.store import AnothersRow, SchemaLost, Store, lock_trees
 from tracing.database.tombstones import bury, forgotten
@@ -247,8 +247,10 @@ def _store(connection: psycopg.Connection[Row], records: Sequence[Records], now:
     decisions = [made for each in records if (made := decision(each))]
     calls = [call for each in records if (call := tool_call(each))]
     with connection.pipeline(), connection.cursor() as cursor:
-        cursor.executemany(query("record_execution"), [execution_row(facts, now) for facts in executions])
-        cursor.executemany(query("record_hook"), [hook_row(each.hook, now) for each in records])
+        told = recordset(map(execution_row, executions))
+        cursor.execute(query("record_executions"), {"told": told, "now": now})
+        told = recordset(hook_row(each.hook) for each in records)
+        cursor.execute(query("record_hooks"), {"told": told, "now": now})
         if decisions:
             cursor.executemany(query("record_decision"), [decision_row(made) for made in decisions])
         if calls:

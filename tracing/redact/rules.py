@@ -6,7 +6,7 @@ sight.  So they are run by a library that gives up in time, which is loaded only
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,10 @@ class Rules:
     def is_clean(self, text: str) -> bool:
         """Tell whether *text* is remembered as one without a secret; if not, it may be one all the same."""
         return text in self._clean
+
+    def are_clean(self, texts: KeysView[str]) -> bool:
+        """Tell the same of several at once: the keys of an object are the same few again and again."""
+        return texts <= self._clean
 
     def remember_clean(self, text: str) -> None:
         """Remember that there is no secret in *text*, by these rules and all others."""

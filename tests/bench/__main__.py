@@ -1,0 +1,68 @@
+"""Measures what hooktrace costs, each figure beside a reference in the same run.
+
+    python -m tests.bench                     all of it, about an hour on a quiet machine
+    python -m tests.bench hook ingest         some of it
+    python -m tests.bench --quick             to see that it runs: its figures say little
+    python -m tests.bench --json FILE         also for other programs
+
+Exits 1 if a figure misses its limit.  More figures, by commands of their own: python -m
+tests.bench.schema_cost, .import_rate, .redact_cost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.bench import machine
+from tests.bench.how import How
+from tests.bench.result import show
+from tests.conftest import new_installation
+
+BENCHES = ("ingest",)
+
+
+def main(argv: list[str]) -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", metavar="NAME", nargs="*", help=f"of {', '.join(BENCHES)}; default: all")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", dest="size", action="store_const", const="quick", default="full")
+    size.add_argument("--tiny", dest="size", action="store_const", const="tiny", help=argparse.SUPPRESS)
+    parser.add_argument("--long", action="store_true", help="growth: also beside five million events")
+    parser.add_argument("--profile", action="store_true", help="ingest: also where the collector's time goes")
+    parser.add_argument("--install-peers", action="store_true", help="hook: install what it is compared with")
+    arguments = parser.parse_args(argv)
+    if unknown := set(arguments.names) - set(BENCHES):
+        parser.error(f"no bench: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    how = How(arguments.size, arguments.long, arguments.profile, arguments.install_peers)
+    result = run(arguments.names or BENCHES, how, argv)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
+    return int(not all(figure["holds"] for bench in result["benches"].values() for figure in bench))
+
+
+def run(names: list[str] | tuple[str, ...], how: How, argv: list[str]) -> dict[str, Any]:
+    """Run the benches *names*, each in an installation of its own, print their tables, and return everything."""
+    result: dict[str, Any] = {"machine": {}, "benches": {}}
+    for name in names:
+        bench = importlib.import_module(f"tests.bench.{name}")
+        with new_installation() as home:
+            if not result["machine"]:
+                result["machine"] = machine.parts(home, argv)
+                print(", ".join(f"{part}: {what}" for part, what in result["machine"].items()))
+            figures = list(bench.measure(home, how))
+        show(bench.TITLE, figures)
+        result["benches"][name] = [figure.json() for figure in figures]
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -9,8 +9,9 @@ is connected even where an event was lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -126,13 +127,13 @@ def _around(event: Event, session: Session, agent_call: str | None) -> _Around:
 
     def known(correlation: UUID, kind: str, name: str | None, parent: UUID | None, certain: bool = True) -> Execution:
         return Execution(
-            session.root_id, correlation, event.session_id, event.source, kind, name, parent, certain,
-            started_at=event.at, project=project,
+            session.root_id, correlation, event.session_id, event.source, kind, name, parent, event.at, certain,
+            project=project,
         )  # fmt: skip
 
     own = session_uuid(event.session_id)
     outer = known(own, "session", None, session.parent_id, session.parent_certain)
-    outer = replace(outer, context=session.context or {})
+    outer = outer._replace(context=session.context or {})
     prompt = agent = None
     prompt_id = event.text("prompt_id") or event.text("turn_id")
     if prompt_id and event.name in TURN_EVENTS and not _summarising(event):
@@ -153,7 +154,12 @@ def _summarising(event: Event) -> bool:
 
 def _project(event: Event, session: Session) -> str | None:
     directory = session.repository or event.header.get("CLAUDE_PROJECT_DIR") or event.text("cwd")
-    return PurePath(directory).name or directory if directory else None
+    return _name(directory) if directory else None
+
+
+@lru_cache(maxsize=1024)
+def _name(directory: str) -> str:
+    return PurePath(directory).name or directory
 
 
 # What each event tells.  A rule returns facts; the first are about the execution that the
@@ -179,7 +185,7 @@ def _session_start(event: Event, around: _Around) -> list[Execution]:
 
 def _session_end(event: Event, around: _Around) -> list[Execution]:
     """End the session; what is open beneath it then is closed by what the database knows to be open."""
-    return [replace(around.session, observed_end=Ending(event.at, "completed"))]
+    return [around.session._replace(observed_end=Ending(event.at, "completed"))]
 
 
 def _prompt(event: Event, around: _Around) -> list[Execution]:
@@ -202,7 +208,7 @@ def described_prompt(text: str | None) -> tuple[str | None, dict[str, str]]:
 
 
 def _stop(event: Event, around: _Around) -> list[Execution]:
-    return [replace(around.prompt, observed_end=Ending(event.at, "completed"))] if around.prompt else []
+    return [around.prompt._replace(observed_end=Ending(event.at, "completed"))] if around.prompt else []
 
 
 def _stop_failure(event: Event, around: _Around) -> list[Execution]:
@@ -210,7 +216,7 @@ def _stop_failure(event: Event, around: _Around) -> list[Execution]:
         return []
     error = event.text("error") or "unknown"
     message = event.text("error_details") or event.text("last_assistant_message") or error
-    return [replace(around.prompt, observed_end=Ending(event.at, "failed", error, message[:ERROR_LIMIT]))]
+    return [around.prompt._replace(observed_end=Ending(event.at, "failed", error, message[:ERROR_LIMIT]))]
 
 
 def _agent_start(event: Event, around: _Around) -> list[Execution]:
@@ -218,7 +224,7 @@ def _agent_start(event: Event, around: _Around) -> list[Execution]:
 
 
 def _agent_stop(event: Event, around: _Around) -> list[Execution]:
-    return [replace(around.agent, observed_end=Ending(event.at, "completed"))] if around.agent else []
+    return [around.agent._replace(observed_end=Ending(event.at, "completed"))] if around.agent else []
 
 
 def _tool(event: Event, around: _Around, call: Mapping[str, Any] | None = None) -> Execution | None:
@@ -228,8 +234,7 @@ def _tool(event: Event, around: _Around, call: Mapping[str, Any] | None = None) 
     if not isinstance(tool_use_id, str) or not tool_use_id:
         return None
     parent = around.speaks_of
-    return replace(
-        parent,
+    return parent._replace(
         correlation_id=tool_uuid(event.session_id, tool_use_id),
         kind="tool",
         name=name if isinstance(name, str) else None,
@@ -253,7 +258,7 @@ def _tool_end(status: Callable[[Event], str]) -> Callable[[Event, _Around], list
         kind = {"cancelled": "interrupt", "denied": "permission", "failed": "tool_error"}.get(outcome, "")
         begun = event.at - timedelta(milliseconds=event.measured_ms or 0)
         ending = Ending(event.at, outcome, kind, (error or "")[:ERROR_LIMIT])
-        ended = replace(tool, started_at=begun, observed_end=ending, measured_ms=event.measured_ms)
+        ended = tool._replace(started_at=begun, observed_end=ending, measured_ms=event.measured_ms)
         return [ended, *_started_agent(event, tool)]
 
     return rule
@@ -261,7 +266,7 @@ def _tool_end(status: Callable[[Event], str]) -> Callable[[Event, _Around], list
 
 def _permission_request(event: Event, around: _Around, asked_call: str) -> list[Execution]:
     tool = _tool(event, around, {**event.payload, "tool_use_id": asked_call})
-    return [replace(tool, permission_asked_at=event.at)] if tool else []
+    return [tool._replace(permission_asked_at=event.at)] if tool else []
 
 
 def _started_agent(event: Event, tool: Execution) -> list[Execution]:
@@ -274,8 +279,7 @@ def _started_agent(event: Event, tool: Execution) -> list[Execution]:
         return []
     tool_input = event.payload.get("tool_input")
     name = tool_input.get("subagent_type") if isinstance(tool_input, dict) else None
-    agent = replace(
-        tool,
+    agent = tool._replace(
         correlation_id=agent_uuid(event.session_id, agent_id),
         kind="agent",
         name=name if isinstance(name, str) else None,
@@ -295,7 +299,7 @@ def _batch(event: Event, around: _Around) -> list[Execution]:
         if tool:
             response = call.get("tool_response")
             message = response[:ERROR_LIMIT] if isinstance(response, str) else ""
-            refused.append(replace(tool, inferred_end=Ending(event.at, "refused", "refused", message)))
+            refused.append(tool._replace(inferred_end=Ending(event.at, "refused", "refused", message)))
     return [around.speaks_of, *refused]
 
 

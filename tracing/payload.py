@@ -97,7 +97,8 @@ class _Reader:
     def read(self) -> Any:
         try:
             value = self._load(self.text)
-            deep = isinstance(value, (dict, list)) and _depth_exceeds(value, MAX_DEPTH)
+            brackets = self.text.count("{") + self.text.count("[")  # mostly so few that nobody needs to look
+            deep = brackets > MAX_DEPTH and isinstance(value, (dict, list)) and _depth_exceeds(value, MAX_DEPTH)
         except RecursionError:  # where Python gives up depends on its version and on the caller's stack
             deep = True
         except json.JSONDecodeError as error:

@@ -30,7 +30,7 @@ def _plain(value: Any) -> Any:
 def execution_row(execution: Execution) -> Row:
     """Return a row for the query record_executions."""
     return {
-        **vars(execution),
+        **execution._asdict(),
         **_ending("observed", execution.observed_end),
         **_ending("inferred", execution.inferred_end),
     }

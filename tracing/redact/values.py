@@ -53,11 +53,10 @@ class _Walk:
     def container(self, value: Any, depth: int, secret: bool) -> Any:
         if not isinstance(value, dict):
             return [self.value(item, depth + 1, secret) for item in value]
-        members = zip(self.keys(value), value.items(), strict=True)
         return {
             # {"credentials": {"ttl": 60}}: a number tells nothing unless its own name says so.
             key: self.value(item, depth + 1, _is_secret(name, item) or (secret and not _is_number(item)))
-            for key, (name, item) in members
+            for key, (name, item) in zip(self.keys(value), value.items(), strict=True)
         }
 
     def keys(self, value: dict[str, Any]) -> Iterable[str]:

@@ -7,7 +7,8 @@ Fixtures, each a running :class:`Cluster` that is started when a test first asks
     plain16      PostgreSQL 16, uuid-ossp, no pgvector
     plain17      PostgreSQL 17, uuid-ossp, no pgvector
     both18       PostgreSQL 18, pgvector and uuid-ossp
-    any_server   each of them in turn; its scope is a module, that of the others the session
+    any_server   each of them in turn (embedded18 and debian15, without --long); its scope is a module, that of the
+                 others the session
     pgbouncer    a :class:`PgBouncer` in transaction mode, in front of debian15
 
 What is not installed is skipped by name; tests/run installs it.  For a server that a test may stop or break, and
@@ -469,9 +470,16 @@ def both18() -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.fixture(scope="module", params=INSTALLATIONS)  # for the session, pytest would tear the modules apart
+OUTERMOST = ("embedded18", "debian15")
+"""The newest and the oldest, with and without pgvector: what works on both has not yet failed on one between them."""
+
+
+@pytest.fixture(
+    scope="module",  # for the session, pytest would tear the modules apart
+    params=[pytest.param(name, marks=[] if name in OUTERMOST else pytest.mark.long) for name in INSTALLATIONS],
+)
 def any_server(request: pytest.FixtureRequest) -> Cluster:
-    """Give every server in turn."""
+    """Give every server in turn; those between the outermost only with tests/run --long."""
     cluster: Cluster = request.getfixturevalue(request.param)
     return cluster
 

@@ -128,7 +128,7 @@ def _line(item: Item) -> bytes:
     around = vars(item.around)
     if around["process"]:
         around = {**around, "process": vars(around["process"])}
-    value = {"file": vars(item.entry), "event": {**event, "id": str(event["id"])}, "around": around}
+    value = {"file": item.entry._asdict(), "event": {**event, "id": str(event["id"])}, "around": around}
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 

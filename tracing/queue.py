@@ -9,6 +9,15 @@ from tracing.packs import Packs
 from tracing.places import Places
 from tracing.spool import Spool, moment
 
+MANY = 1_000
+"""Events that make a backlog: what is not urgent waits until fewer are left."""
+
+
+def is_backlog(places: Places) -> bool:
+    """Tell whether many events wait, without a look at each of them."""
+    packed = sum(pack.events for pack in Packs(places.packed).scan())
+    return packed > MANY or packed + len(Spool(places).names()) > MANY
+
 
 @dataclass(frozen=True)
 class Queue:

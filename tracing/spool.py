@@ -29,6 +29,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from tracing.places import Places
 from tracing.regularfile import NotRegular, open_regular
@@ -52,9 +53,11 @@ def moment(time_ns: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=nanoseconds // 1000)
 
 
-@dataclass(frozen=True, order=True)
-class Entry:
-    """A file of the spool; entries sort by time, then by name (which begins with the uptime)."""
+class Entry(NamedTuple):
+    """A file of the spool; entries sort by time, then by name (which begins with the uptime).
+
+    A tuple: tens of thousands are sorted when a spool is full.
+    """
 
     mtime_ns: int
     name: str
@@ -98,9 +101,11 @@ class Spool:
 
     def scan(self) -> list[Entry]:
         """Return every entry, oldest first."""
-        with os.scandir(self.directory) as files:
-            names = [file.name for file in files]
-        return self.look(names)
+        return self.look(self.names())
+
+    def names(self) -> list[str]:
+        """Return the names of all entries, in no order: much cheaper than to look at each."""
+        return os.listdir(self.directory)  # noqa: PTH208  # a Path for each takes longer than the listing
 
     def look(self, names: Iterable[str]) -> list[Entry]:
         """Return the entries of *names* that are there, oldest first."""

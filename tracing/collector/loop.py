@@ -191,8 +191,8 @@ class Collector:
     def _find(self, names: set[str] | None) -> bool:
         """Put what is new among *names* (None: among everything) behind what waits; tell whether there was any."""
         known = {entry.name for entry in (*self._waiting, *self._unfinished)}
-        found = self._spool.scan() if names is None else self._spool.look(names)
-        new = [entry for entry in found if entry.name not in known and not self._packer.holds(entry.name)]
+        found = self._spool.names() if names is None else names
+        new = self._spool.look(name for name in found if name not in known and not self._packer.holds(name))
         self._waiting += new
         return bool(new)
 

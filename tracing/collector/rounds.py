@@ -29,7 +29,7 @@ from tracing.item import Item
 from tracing.period import NEVER, Period
 from tracing.places import PRIVATE_DIRECTORY, Places
 from tracing.process import Process, host
-from tracing.queue import Queue
+from tracing.queue import Queue, is_backlog
 from tracing.refusals import Refusals
 from tracing.tally import marks_copies
 
@@ -144,6 +144,8 @@ class Rounds:
             return []
 
     def _round(self, patient: bool) -> None:
+        if patient and is_backlog(self._places):
+            return  # most of what transcripts tell will have been told by then
         if not self._loaded:
             self._load()
         with self._changed:

@@ -86,7 +86,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     intake = Intake(spool, dead_letters, propagation)
     delivery = Delivery(writer, dead_letters, propagation, rounds.see)
     backlog = Backlog(packs, delivery, dead_letters, swallow)
-    packer = Packer(spool, intake, packs, backlog.add, swallow)
+    packer = Packer(spool, intake, packs, backlog, swallow)
     idle_s = settings.number("collector.idle_minutes") * 60
     chores = Chores(
         [

@@ -1,11 +1,18 @@
-"""The lane for old work: packs, which an outage left behind, are delivered beside new events, not before them."""
+"""The lane for old work: what an outage left behind is delivered beside new events, not before them.
+
+It comes in packs; or, while the database takes it as fast as it is read, from memory, and then its files stay
+in the spool until it is stored.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from bisect import insort
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from tracing.backoff import Backoff
 from tracing.collector.delivery import Delivery
@@ -15,11 +22,29 @@ from tracing.deadletters import DeadLetters
 from tracing.item import Item
 from tracing.packs import Damage, Pack, Packs
 
+HANDFULS = 2
+"""Batches in memory at most: one is stored while the next is read."""
+
+PATIENCE_S = 0.5
+"""How long a batch that was read waits for room here; a database that is slower than that gets packs."""
+
+STUCK_S = 1.5
+"""After how long with one batch nothing more is taken: the database hangs."""
+
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Handful:
+    """A batch in memory."""
+
+    items: Sequence[Item]
+    done: Callable[[bool], None]
+    """Is told whether it is stored."""
+
+
 class Backlog:
-    """A thread that delivers packs in order of their time; idle without any."""
+    """A thread that delivers batches in order of their time; idle without any."""
 
     def __init__(
         self, packs: Packs, delivery: Delivery, dead_letters: DeadLetters, failed: Callable[[Exception], None]
@@ -29,6 +54,9 @@ class Backlog:
         self._dead_letters = dead_letters
         self._failed = failed
         self._row = packs.scan()
+        self._handfuls: deque[Handful] = deque()
+        self._keeps_up = True
+        self._began_at = 0.0
         self._unavailable: Unavailable | None = None
         self._changed = threading.Condition()
         self._stopping = threading.Event()
@@ -41,13 +69,31 @@ class Backlog:
     @property
     def busy(self) -> bool:
         """Tell whether anything is still to be delivered."""
-        return bool(self._row)
+        return bool(self._row or self._handfuls)
+
+    def offer(self, items: Sequence[Item], done: Callable[[bool], None]) -> bool:
+        """Take *items* without a pack, if they can be expected to be stored soon; *done* is told what became of them.
+
+        Not while packs wait, which are older.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._handfuls) < HANDFULS or not self._takes, PATIENCE_S)
+            if len(self._handfuls) >= HANDFULS or not self._takes:
+                return False
+            self._handfuls.append(Handful(items, done))
+            self._changed.notify_all()
+            return True
+
+    @property
+    def _takes(self) -> bool:
+        stuck = bool(self._handfuls) and time.monotonic() - self._began_at > STUCK_S
+        return self._keeps_up and not (self._row or stuck or self._stopping.is_set())
 
     def add(self, pack: Pack) -> None:
         """Take *pack* over."""
         with self._changed:
             insort(self._row, pack)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def take_unavailable(self) -> Unavailable | None:
         """Hand over what the database last failed with, once: the collector may be able to bring it back."""
@@ -58,29 +104,56 @@ class Backlog:
         """End after the batch at hand; what is left stays packed."""
         self._stopping.set()
         with self._changed:
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join()
 
     def _run(self) -> None:
         backoff = Backoff()
-        while batch := self._next_batch():
+        while self._wait():
             try:
-                self._deliver(batch)
+                self._next()
             except Unavailable as error:
                 self._unavailable = error
+                self._fall_behind()
                 self._stopping.wait(backoff.delay())
             except Exception as error:  # the thread cannot die; the collector decides what a failure means
                 self._failed(error)
+                self._fall_behind()
                 self._stopping.wait(backoff.delay())
             else:
                 backoff.reset()
-                self._done(batch)
+                self._keeps_up = True
 
-    def _next_batch(self) -> list[Pack]:
-        """Wait for packs and return the oldest, as many as one batch holds; nothing once the lane is to stop."""
+    def _wait(self) -> bool:
+        """Wait for something to deliver; tell whether to go on."""
         with self._changed:
-            self._changed.wait_for(lambda: self._row or self._stopping.is_set())
-            return [] if self._stopping.is_set() else _first_batch(self._row)
+            self._changed.wait_for(lambda: self.busy or self._stopping.is_set())
+            self._began_at = time.monotonic()
+        return not self._stopping.is_set()
+
+    def _next(self) -> None:
+        """Deliver one batch.  Packs that came after a handful are younger: it was taken when there was none."""
+        if self._handfuls:
+            handful = self._handfuls[0]
+            self._delivery.deliver(handful.items)
+            handful.done(True)
+            with self._changed:
+                self._handfuls.popleft()
+                self._changed.notify_all()
+        else:
+            batch = _first_batch(self._row)
+            self._deliver(batch)
+            self._done(batch)
+
+    def _fall_behind(self) -> None:
+        """Give back what is in memory, to be packed."""
+        with self._changed:
+            self._keeps_up = False
+            handfuls = list(self._handfuls)
+            self._handfuls.clear()
+            self._changed.notify_all()
+        for handful in handfuls:
+            handful.done(False)
 
     def _deliver(self, batch: Sequence[Pack]) -> None:
         """Store the events of *batch*, and only then unlink it."""
@@ -107,6 +180,7 @@ class Backlog:
         done = set(batch)
         with self._changed:
             self._row = [pack for pack in self._row if pack not in done]
+            self._changed.notify_all()
 
 
 def _first_batch(row: Sequence[Pack]) -> list[Pack]:

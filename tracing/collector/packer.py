@@ -1,5 +1,6 @@
 """Packs what cannot be stored soon, so that nothing lies about unredacted (tracing/packs.py).
 
+Of what it was given it packs nothing that the backlog takes from memory and stores before it is stuck with it.
 A thread of its own, which never asks the database anything: it works when the collector's loop hangs
 in a statement or in the start of a server, too.  Without an alarm, and with nothing to pack, it sleeps.
 """
@@ -9,9 +10,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from tracing.backoff import Backoff
 from tracing.collector.intake import Intake, first_batch, without_early
+from tracing.item import Item
 from tracing.packs import Pack, Packs
 from tracing.spool import Entry, Spool
 
@@ -21,8 +24,21 @@ RIPE_S = 2.0
 NESTED_RIPE_S = 3.5
 """How long it may take a nested session's first events, so that they are packed with its SessionStart."""
 
+IN_HAND_S = 2.0
+"""How long the backlog has for what it took from memory; then it is packed."""
+
 LOOK_EVERY_S = 0.5
 """While the alarm is on.  With the above, no event is older than five seconds before it is packed."""
+
+
+class Lane(Protocol):
+    """Where events go from here: the backlog."""
+
+    def add(self, pack: Pack) -> None:
+        """Take *pack* over."""
+
+    def offer(self, items: Sequence[Item], done: Callable[[bool], None]) -> bool:
+        """Take *items* without a pack, or refuse; *done* is told whether they are stored."""
 
 
 class Packer:
@@ -33,15 +49,16 @@ class Packer:
         spool: Spool,
         intake: Intake,
         packs: Packs,
-        packed: Callable[[Pack], None],
+        lane: Lane,
         failed: Callable[[Exception], None],
     ) -> None:
         self._spool = spool
         self._intake = intake
         self._packs = packs
-        self._packed = packed
+        self._lane = lane
         self._failed = failed
         self._given: dict[str, Entry] = {}
+        self._in_hand: dict[str, tuple[Entry, float]] = {}
         self._returned: list[Entry] = []
         self._alarm = True  # who knows for how long nobody collected
         self._stopping = False
@@ -64,11 +81,11 @@ class Packer:
     @property
     def busy(self) -> bool:
         """Tell whether it has entries in hand that it was given."""
-        return bool(self._given)
+        return bool(self._given or self._in_hand)
 
     def holds(self, name: str) -> bool:
         """Tell whether the entry *name* is among those."""
-        return name in self._given
+        return name in self._given or name in self._in_hand
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Pack *entries* now, however young they are."""
@@ -110,7 +127,7 @@ class Packer:
     def _wait(self) -> bool:
         """Wait for something to do; tell whether to go on."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self._given or self._alarm)
+            self._changed.wait_for(lambda: self._stopping or self.busy or self._alarm)
             self._changed.wait_for(lambda: self._stopping or self._given, LOOK_EVERY_S)
         return not self._stopping
 
@@ -119,6 +136,7 @@ class Packer:
             self._changed.wait_for(lambda: self._stopping, seconds)
 
     def _pack_due(self) -> None:
+        self._take_back(time.monotonic() - IN_HAND_S)
         ripe = {entry.name: entry for entry in self._ripe()}
         with self._changed:
             due = sorted({**self._given, **ripe}.values())
@@ -131,15 +149,53 @@ class Packer:
         if not self._alarm:
             return []
         now = time.time()  # a clock that was set back makes files of the future
-        return [entry for entry in self._spool.scan() if not 0 <= now - entry.mtime_ns / 1e9 < RIPE_S]
+        entries = self._spool.look(name for name in self._spool.names() if not self.holds(name))
+        return [entry for entry in entries if not 0 <= now - entry.mtime_ns / 1e9 < RIPE_S]
 
     def _pack(self, entries: Sequence[Entry]) -> None:
         opened = without_early(self._intake.open(entries), NESTED_RIPE_S, known=lambda _: False)
+        given = [item for item in opened.items if item.entry.name in self._given]
+        if given and len(given) == len(opened.items) and self._hand_over(given):
+            handed = {item.entry.name for item in given}
+            self._release([entry for entry in entries if entry.name not in handed], opened.unfinished)
+            return
         if opened.items:
-            self._packed(self._packs.write(opened.items))
+            self._lane.add(self._packs.write(opened.items))
             self._spool.remove(item.entry for item in opened.items)
             self.works = True
         self._release(entries, opened.unfinished)
+
+    def _hand_over(self, items: Sequence[Item]) -> bool:
+        """Let the backlog have *items* as they are, if it will."""
+        entries = [item.entry for item in items]
+        with self._changed:
+            self._in_hand |= {entry.name: (entry, time.monotonic()) for entry in entries}
+        if not self._lane.offer(items, lambda stored: self._handed(entries, stored)):
+            with self._changed:
+                for entry in entries:
+                    self._in_hand.pop(entry.name, None)
+            return False
+        with self._changed:
+            for entry in entries:
+                self._given.pop(entry.name, None)
+        return True
+
+    def _handed(self, entries: Sequence[Entry], stored: bool) -> None:
+        """Hear what became of what was handed over."""
+        if stored:
+            self._spool.remove(entries)
+        with self._changed:
+            for entry in entries:
+                if self._in_hand.pop(entry.name, None) and not stored:
+                    self._given[entry.name] = entry
+            self._changed.notify()
+
+    def _take_back(self, until: float) -> None:
+        """Pack what was handed over before *until*, and is not stored yet; should it be after all, it is one row."""
+        with self._changed:
+            for entry, at in list(self._in_hand.values()):
+                if at < until:
+                    self._given[entry.name] = self._in_hand.pop(entry.name)[0]
 
     def _release(self, entries: Sequence[Entry], unpacked: Sequence[Entry]) -> None:
         with self._changed:

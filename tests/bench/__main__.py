@@ -23,7 +23,7 @@ from tests.bench.how import How
 from tests.bench.result import show
 from tests.conftest import new_installation
 
-BENCHES = ("ingest",)
+BENCHES = ("hook", "client", "ingest", "latency", "share", "idle", "growth", "outage")
 
 
 def main(argv: list[str]) -> int:

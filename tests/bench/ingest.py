@@ -39,9 +39,11 @@ def measure(home: Installation, how: How) -> Iterator[Figure]:
     if how.profile:
         drain(home, events, profile=True)
     rates = [one.rate for one in drained]
-    yield of_runs("collector, from a full spool", rates, "events/s", ratio=paired(rates, alone),
-                  reference="naive psycopg hook", detail=f"{events:,} events a run, {drained[0].event_bytes:,.0f} B each",
-                  limits=(Limit("value", at_least=LEAST_RATE), Limit("ratio", at_least=LEAST_RATIO)))  # fmt: skip
+    yield of_runs(
+        "collector, from a full spool", rates, "events/s", ratio=paired(rates, alone), reference="naive psycopg hook",
+        limits=(Limit("value", at_least=LEAST_RATE), Limit("ratio", at_least=LEAST_RATIO)),
+        detail=f"{events:,} events a run, {drained[0].event_bytes:,.0f} B each",
+    )  # fmt: skip
     yield of_runs("naive psycopg hook, one after the other", alone, "events/s")
     yield of_runs("CPU of the collector", [one.collector_us for one in drained], "us/event")
     yield of_runs("CPU of the database server", [one.server_us for one in drained], "us/event")

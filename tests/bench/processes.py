@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from tests.conftest import Installation
@@ -15,7 +15,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def seconds(argv: Sequence[str], stdin: Path, env: Mapping[str, str]) -> float:
+def seconds(argv: list[str], stdin: Path, env: Mapping[str, str]) -> float:
     """Return the seconds from fork to exit of one process, started directly; what it prints goes nowhere."""
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, str(stdin), os.O_RDONLY, 0),

@@ -36,9 +36,10 @@ def measure(home: Installation, how: How) -> Iterator[Figure]:
     home.done("collector", "start")  # as in the middle of a working day
     kinds = _kinds(home)
     taken: dict[str, list[float]] = {kind: [] for kind in kinds}
+    _run(home, kinds[NONE], 3)  # reads the client's files from the disk
     for number in range(rounds):
-        for kind, hooks in sorted(kinds.items(), reverse=bool(number % 2)):
-            taken[kind].append(_run(home, hooks, calls))
+        for kind in kinds if number % 2 else reversed(kinds):
+            taken[kind].append(_run(home, kinds[kind], calls))
     for kind, values in taken.items():
         yield of_runs(
             kind, values, "ms/call", ratio=paired(values, taken[TRUE]), reference=TRUE,

@@ -50,7 +50,7 @@ def measure(home: Installation, how: How) -> Iterator[Figure]:
 
 def figures(what: str, taken: Sequence[float], inserts: Sequence[float], limited: bool = True) -> Iterator[Figure]:
     """Return the percentiles of *taken*, each beside that of *inserts*."""
-    bounds = {50: P50_MS, 99: P99_MS}
+    bounds: dict[float, float] = {50: P50_MS, 99: P99_MS}
     for percent in (50, 99, 99.9):
         value, reference = percentile(taken, percent), percentile(inserts, percent)
         limits = (Limit("value", at_most=bounds[percent]),) if limited and percent in bounds else ()

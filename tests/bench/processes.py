@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tests.conftest import Installation
+from tracing.database.embedded import EmbeddedServer
 
 Condition = Callable[[], bool]
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def seconds(argv: list[str], stdin: Path, env: Mapping[str, str]) -> float:
@@ -54,11 +53,16 @@ def memory_mb(pids: Iterable[int]) -> tuple[float, float]:
     return resident / 1024, proportional / 1024
 
 
-class Server:
-    """The processes of an installation's embedded server."""
+def cpu_s(pid: int) -> float:
+    """Return the processor time of a process, and of its children that it has waited for."""
+    return sum(_stat(pid)) / TICKS
 
-    def __init__(self, home: Installation) -> None:
-        pid = home.server.pid()
+
+class Server:
+    """The processes of an embedded server."""
+
+    def __init__(self, server: EmbeddedServer) -> None:
+        pid = server.pid()
         if pid is None:
             raise RuntimeError("the embedded server does not run")
         self.pid = pid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,13 @@ from tests.bench.how import How
 from tests.bench.result import Figure, Limit
 from tests.conftest import Installation
 
-TINY = How("tiny")
+TINY = How("tiny", profile=sys.version_info < (3, 12))
 
 FIELDS = {"name", "value", "unit", "ratio", "reference", "limits", "runs", "spread", "detail", "holds"}
 
 PARTS = {
     "date", "command", "cpu", "cpus", "kernel", "filesystem", "sh", "python", "psycopg", "postgresql", "client",
-    "commit",
+    "peers", "commit",
 }  # fmt: skip
 
 WITHOUT_CLIENT = [name for name in BENCHES if name != "client"]

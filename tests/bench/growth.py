@@ -40,7 +40,9 @@ class Case:
 def measure(home: Installation, how: How) -> Iterator[Figure]:
     """Measure by sessions in *home*, and by events in databases of its own."""
     numbers = how.many(SESSIONS, SESSIONS, SESSIONS[:2])
-    by_sessions = [Case(f"{number} sessions at once", home, home.server, number) for number in numbers]
+    by_sessions = [
+        Case(f"{number} session{'s' * (number > 1)} at once", home, home.server, number) for number in numbers
+    ]
     with latency.commit_times(home.server):
         yield from _measure(by_sessions, how)
     factors = how.many((FEW, MANY, *([LONG] if how.long else [])), (FEW / 10, FEW), (TINY,))
@@ -64,7 +66,7 @@ def _measure(cases: Sequence[Case], how: How) -> Iterator[Figure]:
             case.rates.append(ingest.drain(case.home, events, case.sessions, server=case.server).rate)
             case.home.done("collector", "start")
             latency.paced(case.home, rate, min(seconds, 2.0), case.sessions)  # connects, prepares
-            taken, _ = latency.paced(case.home, rate, seconds, case.sessions)
+            taken = latency.paced(case.home, rate, seconds, case.sessions).events
             case.p50.append(percentile(taken, 50))
             case.p99.append(percentile(taken, 99))
             case.home.stop_collector()

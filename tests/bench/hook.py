@@ -1,7 +1,8 @@
 """One hook process: ours beside the least that keeps an event, an empty Python, a naive hook, and the hooks of others.
 
-Each kind is run once a round, in an order that changes.  "As the client starts it" is what the
-settings and the plugin make of a hook: /bin/sh reads it, or a shell more runs it.
+Each kind is run once a round, in an order that changes.  Directly, stdin is a file.  "As the client starts it"
+stdin is a socket, and the command is what our settings.json or our plugin has: /bin/sh reads the hook, or
+one more shell runs it.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ TITLE = "One hook process"
 
 SIZES = {"1 kB": 1_000, "100 kB": 100_000, "4 MB": 4_000_000}
 SH = "sh -c 'cat >FILE'"
-SHELL_SH = "the same in shell form"
-OURS, SETTINGS, PLUGIN = "hooktrace, direct", "hooktrace, from settings.json", "hooktrace, as a plugin"
+SETTINGS_SH, SHELL_SH = "the same as the client starts it", "the same in shell form as the client starts it"
+OURS, SETTINGS, PLUGIN = "hooktrace, direct", "hooktrace as the client starts it", "hooktrace as a plugin"
+REFERENCES = {SETTINGS: SETTINGS_SH, PLUGIN: SHELL_SH}
 AGAINST_SH = 1.25
 WARM = 3
 """Rounds that are not counted."""
@@ -39,6 +41,8 @@ class Kind:
     argv: list[str]
     env: Mapping[str, str] = field(default_factory=dict)
     payload: Path | None = None
+    fed: bool = False
+    """As the client does: through a socket."""
     every: int = 1
     detail: str = ""
     peer: bool = False
@@ -68,19 +72,20 @@ def _kinds(home: Installation, naive_hook: naive.Hook) -> dict[str, Kind]:
     return {
         "/bin/true": Kind(["/bin/true"]),
         SH: Kind(["/bin/sh", "-c", cat]),
-        SHELL_SH: Kind(["/bin/sh", "-c", f"sh -c '{cat}' 2>/dev/null || :"]),
         OURS: Kind([str(CHECKOUT / "hooks" / "record")]),
-        SETTINGS: Kind([settings["command"], *settings["args"]]),
-        PLUGIN: Kind(["/bin/sh", "-c", plugin.command], {"CLAUDE_PLUGIN_ROOT": str(CHECKOUT)}),
+        SETTINGS_SH: Kind(["/bin/sh", "-c", cat], fed=True),
+        SETTINGS: Kind([settings["command"], *settings["args"]], fed=True),
+        SHELL_SH: Kind(["/bin/sh", "-c", f"sh -c '{cat}' 2>/dev/null || :"], fed=True),
+        PLUGIN: Kind(["/bin/sh", "-c", plugin.command], {"CLAUDE_PLUGIN_ROOT": str(CHECKOUT)}, fed=True),
         "python3 -I -S, empty": Kind([sys.executable, "-I", "-S", "-c", ""], every=2),
         "naive psycopg hook": Kind(naive_hook.argv, every=10),
     }
 
 
-def _others(directory: Path, others: Mapping[str, tuple[peers.Ready, str, str]], size: str) -> dict[str, Kind]:
+def _others(directory: Path, others: Mapping[str, tuple[peers.Ready, str]], size: str) -> dict[str, Kind]:
     kinds = {}
-    for name, (one, version, note) in others.items():
-        kind = Kind(one.argv, one.env, every=one.every, detail=f"{version}; {note}", peer=True)
+    for name, (one, note) in others.items():
+        kind = Kind(one.argv, one.env, every=one.every, detail=note, peer=True)
         if one.payload is not None:
             if size != next(iter(SIZES)):
                 continue  # its event has no payload that grows
@@ -97,7 +102,8 @@ def _run(home: Installation, kinds: Mapping[str, Kind], payload: Path, rounds: i
         for name in order:
             kind = kinds[name]
             if number % kind.every == 0:
-                taken = processes.seconds(kind.argv, kind.payload or payload, {**home.env, **kind.env})
+                start = processes.seconds_fed if kind.fed else processes.seconds
+                taken = start(kind.argv, kind.payload or payload, {**home.env, **kind.env})
                 if number >= 0:
                     kind.seconds[number] = taken
         for file in home.spool.iterdir():
@@ -106,11 +112,9 @@ def _run(home: Installation, kinds: Mapping[str, Kind], payload: Path, rounds: i
 
 def _figures(kinds: Mapping[str, Kind], size: str) -> Iterator[Figure]:
     for name, kind in kinds.items():
-        reference, limits = SH, tuple[Limit, ...]()
+        reference, limits = REFERENCES.get(name, SH), tuple[Limit, ...]()
         if name == OURS:
             limits = (Limit("ratio", at_most=AGAINST_SH),)
-        elif name == PLUGIN:
-            reference = SHELL_SH
         elif kind.peer:
             reference, limits = OURS, (Limit("ratio", at_least=1.0),)
         ratio = _ratio(kind, kinds[reference])

@@ -12,7 +12,8 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -28,7 +29,7 @@ TITLE = "From the event to the committed row"
 RATE = 1000
 SESSIONS = 10
 P50_MS, P99_MS = 50.0, 250.0
-SETTLED_S = 60.0
+SETTLED_S = 600.0
 INSERT_EVERY_S = 0.05
 HOOK_EVERY_S = 0.05
 
@@ -44,20 +45,30 @@ def measure(home: Installation, how: How) -> Iterator[Figure]:
         home.done("collector", "start")
         seconds, rate, hooks = how.many((60.0, RATE, 400), (8.0, RATE, 40), (0.5, 100, 3))
         paced(home, rate, min(seconds, 2.0), SESSIONS)  # connects, prepares
-        yield from figures(f"{rate:,} events/s", *paced(home, rate, seconds, SESSIONS))
-        yield from figures(f"{1 / HOOK_EVERY_S:.0f} hooks/s", *by_hooks(home, hooks))
+        yield from figures(f"{rate:,} events/s", paced(home, rate, seconds, SESSIONS))
+        yield from figures(f"{1 / HOOK_EVERY_S:.0f} hooks/s", by_hooks(home, hooks))
 
 
-def figures(what: str, taken: Sequence[float], inserts: Sequence[float], limited: bool = True) -> Iterator[Figure]:
-    """Return the percentiles of *taken*, each beside that of *inserts*."""
+@dataclass(frozen=True)
+class Taken:
+    """Milliseconds of each event and of each insert."""
+
+    events: list[float]
+    inserts: list[float]
+    rate: float
+    """Events that came in a second."""
+
+
+def figures(what: str, taken: Taken) -> Iterator[Figure]:
+    """Return the percentiles of the events, each beside that of the inserts."""
     bounds: dict[float, float] = {50: P50_MS, 99: P99_MS}
     for percent in (50, 99, 99.9):
-        value, reference = percentile(taken, percent), percentile(inserts, percent)
-        limits = (Limit("value", at_most=bounds[percent]),) if limited and percent in bounds else ()
+        value, reference = percentile(taken.events, percent), percentile(taken.inserts, percent)
+        limits = (Limit("value", at_most=bounds[percent]),) if percent in bounds else ()
         yield Figure(
             f"{what}: p{percent:g}", value, "ms", value / reference, f"p{percent:g} of INSERT and commit", limits,
-            len(taken), (percentile(taken, 10), percentile(taken, 90)) if percent == 50 else None,
-            f"{len(inserts)} inserts",
+            len(taken.events), (percentile(taken.events, 10), percentile(taken.events, 90)) if percent == 50 else None,
+            f"{taken.rate:.0f} events/s came, {len(taken.inserts)} inserts",
         )  # fmt: skip
 
 
@@ -78,8 +89,8 @@ def commit_times(server: EmbeddedServer) -> Iterator[None]:
         set_to("DEFAULT")
 
 
-def paced(home: Installation, rate: float, seconds: float, sessions: int) -> tuple[list[float], list[float]]:
-    """Lay *rate* events a second into the spool; return the milliseconds of each, and those of the inserts."""
+def paced(home: Installation, rate: float, seconds: float, sessions: int) -> Taken:
+    """Lay *rate* events a second into the spool."""
     run = uuid.uuid4().hex
     files = [
         _numbered(data, f"{run} {number}")
@@ -98,8 +109,8 @@ def paced(home: Installation, rate: float, seconds: float, sessions: int) -> tup
     return _watched(home, run, len(files), write)
 
 
-def by_hooks(home: Installation, events: int) -> tuple[list[float], list[float]]:
-    """Run the hook for *events*, one after the other; return the milliseconds from each's end, and the inserts'."""
+def by_hooks(home: Installation, events: int) -> Taken:
+    """Run the hook for *events*, one after the other; what counts is from the end of each."""
     run = uuid.uuid4().hex
     payloads = [
         _numbered(data, f"{run} {number}").partition(b"\0\0")[2].rpartition(b"\0end ")[0]
@@ -123,10 +134,8 @@ def _numbered(data: bytes, number: str) -> bytes:
     return header + separator + b'"bench":"%s",' % number.encode() + payload
 
 
-def _watched(
-    home: Installation, run: str, events: int, write: Callable[[_Watcher], None]
-) -> tuple[list[float], list[float]]:
-    begin = time.time() - 1
+def _watched(home: Installation, run: str, events: int, write: Callable[[_Watcher], None]) -> Taken:
+    begin = time.time()
     with _Watcher(home.spool) as watcher, _Inserter(home.url) as inserter:
         write(watcher)
         until = time.monotonic() + SETTLED_S
@@ -134,7 +143,7 @@ def _watched(
             if time.monotonic() > until:
                 raise RuntimeError(f"{len(list(home.spool.iterdir()))} events still wait")
             time.sleep(0.05)
-    rows = home.query(COMMITTED, begin, run)
+    rows = home.query(COMMITTED, begin - 1, run)
     committed = {number: float(at) for number, at in rows}
     if len(rows) != events or len(committed) != events:
         raise RuntimeError(f"{events} events went in, {len(rows)} rows came out")
@@ -142,7 +151,8 @@ def _watched(
     for number, (name, written) in enumerate(watcher.written):
         gone = watcher.gone.get(name or watcher.created[number], 0.0)
         taken.append((max(committed[number], gone) - written) * 1000)
-    return taken, inserter.milliseconds
+    lasted = watcher.written[-1][1] - begin
+    return Taken(taken, inserter.milliseconds, events / lasted)
 
 
 class _Watcher:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.bench.peers import PEERS
 from tests.conftest import CHECKOUT, Installation
 
 CLIENT = CHECKOUT / ".node" / "node_modules" / ".bin" / "claude"
@@ -31,6 +32,7 @@ def parts(home: Installation | None, argv: list[str]) -> dict[str, Any]:
         "psycopg": version("psycopg"),
         "postgresql": str(home.query("SHOW server_version")[0][0]) if home else None,
         "client": client_version(),
+        "peers": {f"{peer.name} ({peer.requirement})": peer.version() for peer in PEERS},
         "commit": _said(["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty"]),
     }
 

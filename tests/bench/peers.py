@@ -17,12 +17,14 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import distributions
 from pathlib import Path
 
 from tests.bench import naive
 from tests.replay import RECORDINGS
 
 INSTALL_LIMIT_S = 900.0
+TRIES = 10
 
 
 class Missing(Exception):
@@ -89,10 +91,11 @@ class Peer:
                 shutil.rmtree(self.directory, ignore_errors=True)
                 raise Missing(f"{self.requirement} cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
 
-    def version(self) -> str:
-        """Return what the program calls itself."""
-        done = subprocess.run([self.command, "--version"], capture_output=True, text=True, timeout=60)
-        return done.stdout.strip()
+    def version(self) -> str | None:
+        """Return which version is installed; None: none."""
+        package, places = self.requirement.partition("==")[0], self.directory.glob("lib/python*/site-packages")
+        found = distributions(name=package, path=[str(place) for place in places])
+        return next((one.version for one in found), None)
 
     def ready(self, directory: Path) -> contextlib.AbstractContextManager[Ready]:
         """Set up in *directory* what its hook needs."""
@@ -211,10 +214,10 @@ def cache() -> Path:
 
 
 @contextlib.contextmanager
-def ready(directory: Path, env: Mapping[str, str], install: bool) -> Iterator[dict[str, tuple[Ready, str, str]]]:
-    """Set all peers up that are there, and yield each's command, version and note; name the others.
+def ready(directory: Path, env: Mapping[str, str], install: bool) -> Iterator[dict[str, tuple[Ready, str]]]:
+    """Set all peers up that are there, and yield each's command and what is to be said of it; name the others.
 
-    Each is tried once: one whose hook fails is skipped with what it said.
+    Each is tried: one whose hook fails is skipped with what it said.
     """
     with contextlib.ExitStack() as stack:
         found = {}
@@ -224,21 +227,23 @@ def ready(directory: Path, env: Mapping[str, str], install: bool) -> Iterator[di
             try:
                 if install:
                     peer.install()
-                version = peer.version()
                 one = stack.enter_context(peer.ready(own))
                 _try(one, own, env)
             except (Missing, OSError, subprocess.SubprocessError) as error:
                 print(f"skipped: {peer.name}: {error}")
             else:
-                found[peer.name] = one, version, peer.note
+                found[peer.name] = one, peer.note
         yield found
 
 
 def _try(one: Ready, directory: Path, env: Mapping[str, str]) -> None:
     event = one.payload or naive.payload(directory / "first.json", 1000).read_bytes()
-    done = subprocess.run(one.argv, input=event, env={**env, **one.env}, capture_output=True, timeout=300)
-    if done.returncode:
-        raise Missing(f"its hook exits {done.returncode}: {done.stderr.decode(errors='replace')[-300:]}")
+    for _ in range(TRIES):  # what it sends to may not be ready
+        done = subprocess.run(one.argv, input=event, env={**env, **one.env}, capture_output=True, timeout=300)
+        if not done.returncode:
+            return
+        time.sleep(1)
+    raise Missing(f"its hook exits {done.returncode}: {done.stderr.decode(errors='replace')[-300:]}")
 
 
 def _wait_for(port: int) -> None:

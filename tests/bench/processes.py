@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -25,6 +27,26 @@ def seconds(argv: list[str], stdin: Path, env: Mapping[str, str]) -> float:
     pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
     os.waitpid(pid, 0)
     return time.perf_counter() - begin
+
+
+def seconds_fed(argv: list[str], stdin: Path, env: Mapping[str, str]) -> float:
+    """Return the same of a process that is given what is in *stdin* through a socket, as the client does."""
+    data = stdin.read_bytes()
+    ours, its = socket.socketpair()
+    with ours, its:
+        actions = [
+            (os.POSIX_SPAWN_DUP2, its.fileno(), 0),
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        ]
+        begin = time.perf_counter()
+        pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
+        its.close()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # not everything reads its stdin
+            ours.sendall(data)
+        ours.close()
+        os.waitpid(pid, 0)
+        return time.perf_counter() - begin
 
 
 def scheduled(pids: Iterable[int]) -> tuple[int, float]:

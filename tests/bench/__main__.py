@@ -59,10 +59,14 @@ def run(names: Sequence[str], how: How, argv: list[str]) -> dict[str, Any]:
         with new_installation() as home:
             if not parts:
                 parts = machine.parts(home, argv)
-                print("\n".join(f"{part:10} {what}" for part, what in parts.items()))
+                print("\n".join(f"{part:10} {_shown(what)}" for part, what in parts.items()))
             results[name] = list(bench.measure(home, how))
         show(bench.TITLE, results[name])
     return report(parts, results)
+
+
+def _shown(what: object) -> object:
+    return ", ".join(f"{name} {version}" for name, version in what.items()) if isinstance(what, dict) else what
 
 
 def report(parts: Mapping[str, Any], results: Mapping[str, Sequence[Figure]]) -> dict[str, Any]:

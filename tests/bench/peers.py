@@ -122,10 +122,8 @@ class NemoRelay(Peer):
         )  # fmt: skip
         try:
             _wait_for(port)
-            url = f"http://127.0.0.1:{port}"
-            yield Ready(
-                [self.command, "hook-forward", "claude", "--gateway-url", url, "--forward-only", "--fail-closed"]
-            )
+            to = ["--gateway-url", f"http://127.0.0.1:{port}", "--forward-only", "--fail-closed"]
+            yield Ready([self.command, "hook-forward", "claude", *to], {"HOME": str(directory)})  # as the gateway's
         finally:
             gateway.terminate()
             gateway.wait()

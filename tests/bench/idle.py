@@ -38,7 +38,7 @@ class Rest:
 
 def measure(home: Installation, how: How) -> Iterator[Figure]:
     """Watch the server alone, then with a collector, then with one that has worked and follows a silent session."""
-    seconds, settle = how.many(300.0, 20.0, 0.3), how.many(15.0, 5.0, 0.0)
+    seconds, settle = how.many(300.0, 20.0, 0.3), how.many(30.0, 18.0, 0.0)  # ended sessions are followed for 15 s
     home.stop_collector()
     home.server.start()
     sleeper = subprocess.Popen([sys.executable, "-c", SLEEPER])

@@ -245,6 +245,8 @@ class Firing:
     returncode: int
     stdout: bytes
     stderr: bytes
+    seconds: float
+    """From its start to its end, which is how long the agent waits."""
 
 
 @dataclass
@@ -453,6 +455,7 @@ def _started(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Iterator
     """Start a hook as the client does: in a session of its own, stdin from a pipe."""
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         # Files, not pipes: the client waits for the hook, not for whoever inherited its stdout.
+        begin = time.perf_counter()
         process = subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
@@ -462,7 +465,7 @@ def _started(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Iterator
             cwd=cwd,
             start_new_session=True,
         )
-        yield _Started(process, stdout, stderr)
+        yield _Started(process, stdout, stderr, begin)
 
 
 @dataclass(frozen=True)
@@ -470,17 +473,19 @@ class _Started:
     process: subprocess.Popen[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
+    begin: float
 
-    def finish(self, stdin: bytes) -> tuple[int, bytes, bytes]:
-        """Give it *stdin*, wait for it, and return status, stdout and stderr."""
+    def finish(self, stdin: bytes) -> tuple[int, bytes, bytes, float]:
+        """Give it *stdin*, wait for it, and return status, stdout, stderr, and the seconds since its start."""
         try:
             self.process.communicate(stdin, timeout=HOOK_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()
+        seconds = time.perf_counter() - self.begin
         for file in (self.stdout, self.stderr):
             file.seek(0)
-        return self.process.returncode, self.stdout.read(), self.stderr.read()
+        return self.process.returncode, self.stdout.read(), self.stderr.read(), seconds
 
 
 # --------------------------------------------------------------------------

@@ -6,7 +6,7 @@
     python -m tests.bench --json FILE         also for other programs
 
 Exits 1 if a figure misses its limit.  More figures, by commands of their own: python -m
-tests.bench.schema_cost, .import_rate, .redact_cost.
+tests.bench.schema_cost (views, searches, purging), .import_rate (transcripts), .redact_cost.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import argparse
 import importlib
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.bench import machine
 from tests.bench.how import How
-from tests.bench.result import show
+from tests.bench.result import Figure, show
 from tests.conftest import new_installation
 
-BENCHES = ("ingest",)
+BENCHES = ("hook", "client", "ingest", "latency", "share", "idle", "growth", "outage")
 
 
 def main(argv: list[str]) -> int:
@@ -49,19 +50,31 @@ def main(argv: list[str]) -> int:
     return int(not all(figure["holds"] for bench in result["benches"].values() for figure in bench))
 
 
-def run(names: list[str] | tuple[str, ...], how: How, argv: list[str]) -> dict[str, Any]:
+def run(names: Sequence[str], how: How, argv: list[str]) -> dict[str, Any]:
     """Run the benches *names*, each in an installation of its own, print their tables, and return everything."""
-    result: dict[str, Any] = {"machine": {}, "benches": {}}
+    parts: dict[str, Any] = {}
+    results: dict[str, list[Figure]] = {}
     for name in names:
         bench = importlib.import_module(f"tests.bench.{name}")
         with new_installation() as home:
-            if not result["machine"]:
-                result["machine"] = machine.parts(home, argv)
-                print(", ".join(f"{part}: {what}" for part, what in result["machine"].items()))
-            figures = list(bench.measure(home, how))
-        show(bench.TITLE, figures)
-        result["benches"][name] = [figure.json() for figure in figures]
-    return result
+            if not parts:
+                parts = machine.parts(home, argv)
+                print("\n".join(f"{part:10} {_shown(what)}" for part, what in parts.items()))
+            results[name] = list(bench.measure(home, how))
+        show(bench.TITLE, results[name])
+    return report(parts, results)
+
+
+def _shown(what: object) -> object:
+    return ", ".join(f"{name} {version}" for name, version in what.items()) if isinstance(what, dict) else what
+
+
+def report(parts: Mapping[str, Any], results: Mapping[str, Sequence[Figure]]) -> dict[str, Any]:
+    """Return everything for other programs."""
+    return {
+        "machine": parts,
+        "benches": {name: [figure.json() for figure in figures] for name, figures in results.items()},
+    }
 
 
 if __name__ == "__main__":

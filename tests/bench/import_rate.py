@@ -20,8 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench.hook_cost import installed
-from tests.conftest import Installation
+from tests.conftest import Installation, new_installation
 from tests.transcripts import latest
 
 RESULT_CHARACTERS = (200, 2_000, 8_000, 40_000)
@@ -36,7 +35,7 @@ def main() -> int:
     parser.add_argument("--mb", type=int, default=300)
     parser.add_argument("--sessions", type=int, default=30)
     arguments = parser.parse_args()
-    with installed() as home, tempfile.TemporaryDirectory() as directory:
+    with new_installation() as home, tempfile.TemporaryDirectory() as directory:
         size = arguments.mb * 1_000_000 // arguments.sessions
         for number in range(ROUNDS):
             projects = Path(directory) / str(number) / "projects" / "-p"

@@ -20,6 +20,7 @@ from tests.bench import naive, processes, stock
 from tests.bench.how import How
 from tests.bench.result import Figure, Limit, of_runs, paired
 from tests.conftest import CHECKOUT, Installation
+from tracing.database.embedded import EmbeddedServer
 
 TITLE = "Ingest of a full spool"
 LEAST_RATE = 5000.0
@@ -39,9 +40,11 @@ def measure(home: Installation, how: How) -> Iterator[Figure]:
     if how.profile:
         drain(home, events, profile=True)
     rates = [one.rate for one in drained]
-    yield of_runs("collector, from a full spool", rates, "events/s", ratio=paired(rates, alone),
-                  reference="naive psycopg hook", detail=f"{events:,} events a run, {drained[0].event_bytes:,.0f} B each",
-                  limits=(Limit("value", at_least=LEAST_RATE), Limit("ratio", at_least=LEAST_RATIO)))  # fmt: skip
+    yield of_runs(
+        "collector, from a full spool", rates, "events/s", ratio=paired(rates, alone), reference="naive psycopg hook",
+        limits=(Limit("value", at_least=LEAST_RATE), Limit("ratio", at_least=LEAST_RATIO)),
+        detail=f"{events:,} events a run, {drained[0].event_bytes:,.0f} B each",
+    )  # fmt: skip
     yield of_runs("naive psycopg hook, one after the other", alone, "events/s")
     yield of_runs("CPU of the collector", [one.collector_us for one in drained], "us/event")
     yield of_runs("CPU of the database server", [one.server_us for one in drained], "us/event")
@@ -81,19 +84,22 @@ class Drained:
         return self.server_s / self.events * 1e6
 
 
-def drain(home: Installation, events: int, sessions: int = 1, profile: bool = False) -> Drained:
-    """Fill the spool of *home*, and let a collector empty it."""
+def drain(
+    home: Installation, events: int, sessions: int = 1, *, server: EmbeddedServer | None = None, profile: bool = False
+) -> Drained:
+    """Fill the spool of *home*, and let a collector empty it into *server* (default: its own)."""
+    server = server or home.server
     home.stop_collector()
-    home.server.start()
+    server.start()
     home.query("CHECKPOINT")  # what was written before is not paid for now
     size = stock.fill(home.spool, events, sessions)
     os.sync()
-    server = processes.Server(home)
-    before, stored = server.cpu_s(), home.count("hook_executions")
+    running = processes.Server(server)
+    before, stored = running.cpu_s(), home.count("hook_executions")
     process = _start(home, profile)
     begin = _wait(lambda: home.collector_pid() == process.pid, process, 0.002)
     end = _wait(lambda: not (_any(home.spool) or _any(home.places.packed)), process, 0.01)
-    server_s = server.cpu_s() - before
+    server_s = running.cpu_s() - before
     process.terminate()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.bench.peers import PEERS
 from tests.conftest import CHECKOUT, Installation
 
 CLIENT = CHECKOUT / ".node" / "node_modules" / ".bin" / "claude"
@@ -31,6 +32,7 @@ def parts(home: Installation | None, argv: list[str]) -> dict[str, Any]:
         "psycopg": version("psycopg"),
         "postgresql": str(home.query("SHOW server_version")[0][0]) if home else None,
         "client": client_version(),
+        "peers": {f"{peer.name} ({peer.requirement})": peer.version() for peer in PEERS},
         "commit": _said(["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty"]),
     }
 
@@ -54,7 +56,11 @@ def _cpu() -> str:
 
 
 def _filesystem(path: Path) -> str:
-    return _said(["stat", "--file-system", "--format=%T", str(path)]) or "unknown"
+    if sys.platform != "linux":
+        return "unknown"
+    mounts = (line.split() for line in Path("/proc/self/mounts").read_text().splitlines())
+    below = {mount[1]: mount[2] for mount in mounts if path.resolve().is_relative_to(mount[1])}
+    return below[max(below, key=len)]
 
 
 def _said(argv: list[str]) -> str | None:

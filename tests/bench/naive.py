@@ -55,6 +55,10 @@ def sample(number: int) -> Iterator[bytes]:
 
 def payload(path: Path, size: int) -> Path:
     """Write a usual event of *size* bytes to *path*."""
-    begin = b'{"hook_event_name": "PostToolUse", "session_id": "x", "tool_name": "Read", "tool_response": "'
+    begin = (
+        b'{"hook_event_name": "PostToolUse", "session_id": "0b5c1f9e-6f3a-4c1e-9a70-000000000000",'
+        b' "transcript_path": "/nowhere.jsonl", "cwd": "/", "tool_name": "Read", "tool_use_id": "toolu_1",'
+        b' "tool_input": {"file_path": "/x"}, "tool_response": "'
+    )
     path.write_bytes(begin + b"a" * max(0, size - len(begin) - 2) + b'"}')
     return path

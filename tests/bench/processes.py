@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tests.conftest import Installation
+from tracing.database.embedded import EmbeddedServer
 
 Condition = Callable[[], bool]
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def seconds(argv: Sequence[str], stdin: Path, env: Mapping[str, str]) -> float:
+def seconds(argv: list[str], stdin: Path, env: Mapping[str, str]) -> float:
     """Return the seconds from fork to exit of one process, started directly; what it prints goes nowhere."""
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, str(stdin), os.O_RDONLY, 0),
@@ -26,6 +27,26 @@ def seconds(argv: Sequence[str], stdin: Path, env: Mapping[str, str]) -> float:
     pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
     os.waitpid(pid, 0)
     return time.perf_counter() - begin
+
+
+def seconds_fed(argv: list[str], stdin: Path, env: Mapping[str, str]) -> float:
+    """Return the same of a process that is given what is in *stdin* through a socket, as the client does."""
+    data = stdin.read_bytes()
+    ours, its = socket.socketpair()
+    with ours, its:
+        actions = [
+            (os.POSIX_SPAWN_DUP2, its.fileno(), 0),
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        ]
+        begin = time.perf_counter()
+        pid = os.posix_spawn(argv[0], argv, env, file_actions=actions)
+        its.close()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # not everything reads its stdin
+            ours.sendall(data)
+        ours.close()
+        os.waitpid(pid, 0)
+        return time.perf_counter() - begin
 
 
 def scheduled(pids: Iterable[int]) -> tuple[int, float]:
@@ -54,11 +75,16 @@ def memory_mb(pids: Iterable[int]) -> tuple[float, float]:
     return resident / 1024, proportional / 1024
 
 
-class Server:
-    """The processes of an installation's embedded server."""
+def cpu_s(pid: int) -> float:
+    """Return the processor time of a process, and of its children that it has waited for."""
+    return sum(_stat(pid)) / TICKS
 
-    def __init__(self, home: Installation) -> None:
-        pid = home.server.pid()
+
+class Server:
+    """The processes of an embedded server."""
+
+    def __init__(self, server: EmbeddedServer) -> None:
+        pid = server.pid()
         if pid is None:
             raise RuntimeError("the embedded server does not run")
         self.pid = pid

@@ -1,4 +1,4 @@
-"""Spool files as a day of work leaves them: the recorded sessions over and over under new ids, in the hook's own form."""
+"""Spool files as work leaves them: the recorded sessions over and over under new ids, in the hook's own form."""
 
 from __future__ import annotations
 

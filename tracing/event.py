@@ -76,13 +76,14 @@ def read_event(spooled: Spooled) -> Event:
         Unreadable: the payload is no JSON object, or names no session or event.
     """
     entry, payload = spooled.entry, parse(spooled.payload)
+    at = entry.at
     clean = redact(payload.value)
     header = {name: redact_text(value) for name, value in spooled.header.items()}
     value: Mapping[str, Any] = clean.value
     name, session_id = (_name(value, key) for key in ("hook_event_name", "session_id"))
     return Event(
-        id=event_uuid(entry.at, _natural_key(name, session_id, value) or entry.name),
-        at=entry.at,
+        id=event_uuid(at, _natural_key(name, session_id, value) or entry.name),
+        at=at,
         name=name,
         session_id=session_id,
         header={name: text for name, (text, _) in header.items()},

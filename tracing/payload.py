@@ -28,7 +28,9 @@ BOM = b"\xef\xbb\xbf"
 
 _KINDS = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
-# Cheap and almost never true: only then is every string of the value looked at.
+# Cheap and almost never true: only then is there a number that has to be looked at.
+_ODD_NUMBER = re.compile(r"[0-9]{200}|[0-9][eE]\+?[0-9]{3,}(?=[\s,\]}]|\Z)|NaN|Infinity")
+# Likewise: only then is every string of the value looked at.
 _SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _REFUSED = re.compile("[\0\ud800-\udfff]")
 _STRUCTURE = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
@@ -109,6 +111,8 @@ class _Reader:
 
     def _load(self, text: str) -> Any:
         self.replaced = 0
+        if not _ODD_NUMBER.search(text):
+            return json.loads(text)
         return json.loads(text, parse_int=self._integer, parse_float=self._float, parse_constant=self._mark)
 
     def _read_trimmed(self) -> Any:

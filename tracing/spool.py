@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracing.places import Places
-from tracing.regularfile import NotRegular, open_regular
+from tracing.regularfile import NotRegular, open_regular, read_regular
 
 WRITER_LIMIT_S = 15 * 60
 """How long a file may stay without its end while a process with its writer's pid lives: pids are reused."""
@@ -176,16 +176,13 @@ class Spool:
     def _bytes(self, name: str) -> tuple[Entry, bytes]:
         """Read a regular file, following no link and waiting for no FIFO; return it as it was after the reading."""
         try:
-            file = open_regular(self._path(name))
+            data, status = read_regular(self._path(name))
         except FileNotFoundError:
             raise
         except NotRegular as error:
             raise Rejected(str(error)) from None
         except OSError as error:
             raise Rejected(f"cannot be opened: {os.strerror(error.errno or 0)}") from None
-        with file:
-            data = file.read()
-            status = os.fstat(file.fileno())
         return Entry(status.st_mtime_ns, name, status.st_size), data
 
     def _being_written(self, entry: Entry, now: float) -> bool:

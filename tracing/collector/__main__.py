@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import logging.handlers
 import os
@@ -41,8 +42,13 @@ LOG_BYTES = 1_000_000
 """Size at which the log begins anew; one old one is kept."""
 
 
+GARBAGE_THRESHOLD = 20_000
+"""Objects between two searches for garbage: a batch makes so many that live until it is stored, none in a cycle."""
+
+
 def main(arguments: list[str]) -> int:
     """Detach (unless told not to), then collect until there is nothing left to do."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     places = Places.from_environment()
     foreground = "--foreground" in arguments
     if not foreground:

@@ -37,6 +37,8 @@ class Rules:
     """What one of these matches from its beginning to its end is no secret, whatever knows it for one."""
     _clean: set[str] = field(default_factory=set, compare=False, repr=False)
     """Short texts without a secret by all rules: keys, ids, paths, the same few again and again."""
+    _clean_members: set[tuple[str, str]] = field(default_factory=set, compare=False, repr=False)
+    """Names with such texts that are no secret under that name."""
 
     @classmethod
     def compiled(cls, patterns: Iterable[str], allowed: Iterable[str] = ()) -> Rules:
@@ -61,6 +63,17 @@ class Rules:
             if len(self._clean) >= REMEMBERED:
                 self._clean.clear()
             self._clean.add(text)
+
+    def is_clean_member(self, name: str, text: str) -> bool:
+        """Tell whether *text* is remembered as no secret under *name*."""
+        return (name, text) in self._clean_members
+
+    def remember_clean_member(self, name: str, text: str) -> None:
+        """Remember that *text* is none under *name*."""
+        if len(text) <= LONGEST_REMEMBERED and len(name) <= LONGEST_REMEMBERED:
+            if len(self._clean_members) >= REMEMBERED:
+                self._clean_members.clear()
+            self._clean_members.add((name, text))
 
     def found(self, text: str) -> Iterable[Finding]:
         """Yield what the patterns find; where one is not done in time the whole text goes, since nobody has seen it."""

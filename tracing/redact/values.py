@@ -55,9 +55,21 @@ class _Walk:
             return [self.value(item, depth + 1, secret) for item in value]
         return {
             # {"credentials": {"ttl": 60}}: a number tells nothing unless its own name says so.
-            key: self.value(item, depth + 1, _is_secret(name, item) or (secret and not _is_number(item)))
+            key: self.member(name, item, depth + 1, secret and not _is_number(item))
             for key, (name, item) in zip(self.keys(value), value.items(), strict=True)
         }
+
+    def member(self, name: str, item: Any, depth: int, secret: bool) -> Any:
+        if secret or not isinstance(item, str):
+            return self.value(item, depth, secret or is_secret_name(name))
+        if in_force().is_clean_member(name, item):
+            return item
+        if is_secret_name(name) or is_random(name, item):
+            return self.whole(item)
+        clean = self.text(item)
+        if clean is item:
+            in_force().remember_clean_member(name, item)
+        return clean
 
     def keys(self, value: dict[str, Any]) -> Iterable[str]:
         if in_force().are_clean(value.keys()):
@@ -82,10 +94,6 @@ class _Walk:
         value, count = redact_text(value)
         self.count += count
         return value
-
-
-def _is_secret(name: str, value: Any) -> bool:
-    return is_secret_name(name) or (isinstance(value, str) and is_random(name, value))
 
 
 def _is_number(value: Any) -> bool:

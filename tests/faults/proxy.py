@@ -126,14 +126,15 @@ class Proxy:
                 _hang_up(end)
 
     @contextlib.contextmanager
-    def behaving(self, manner: Manner) -> Iterator[None]:
-        """Behave so for the block, with old connections and new ones; whoever is caught up in it is cut at the end."""
+    def behaving(self, manner: Manner, cut: bool = True) -> Iterator[None]:
+        """Behave so for the block, with old connections and new ones; all are *cut* at the end."""
         self.manner = manner
         try:
             yield
         finally:
             self.manner = Manner()
-            self.cut()
+            if cut:
+                self.cut()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

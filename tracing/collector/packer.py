@@ -130,8 +130,9 @@ class Packer:
     def _ripe(self) -> list[Entry]:
         if not self._alarm:
             return []
-        now = time.time()  # a clock that was set back makes files of the future
-        return [entry for entry in self._spool.scan() if not 0 <= now - entry.mtime_ns / 1e9 < RIPE_S]
+        entries = self._spool.scan()
+        now = time.time()  # not before: what comes during the look is no file of the future, as a clock set back makes
+        return [entry for entry in entries if not 0 <= now - entry.mtime_ns / 1e9 < RIPE_S]
 
     def _pack(self, entries: Sequence[Entry]) -> None:
         opened = without_early(self._intake.open(entries), NESTED_RIPE_S, known=lambda _: False)

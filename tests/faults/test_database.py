@@ -273,6 +273,9 @@ FAULTS: dict[str, tuple[Callable[[Site], Block[Met]], str]] = {
 """Each with what `hooktrace doctor` says of it while it lasts, if it lasts."""
 
 
+TAKE_LONG = ("falling silent", "answering late")
+
+
 def doctor(site: Site) -> str:
     """Return what `hooktrace doctor` says of the way into the database once events have waited for too long."""
     situation = Situation(Installed(site.home.places), site.home.env, site.home.root, now=time.time() + 2 * GRACE_S)
@@ -281,7 +284,7 @@ def doctor(site: Site) -> str:
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [(name, FEW) for name in FAULTS if name != "falling silent"]  # which takes as long as a statement may
+    [(name, FEW) for name in FAULTS if name not in TAKE_LONG]
     + [pytest.param(name, MANY, marks=pytest.mark.long) for name in FAULTS],
 )
 def test_nothing_is_lost_by_a_database(site: Site, name: str, count: int) -> None:
@@ -333,4 +336,4 @@ def test_a_new_password_is_taken_from_the_settings(site: Site) -> None:
         numbered.check()
     finally:
         site.tell(f"ALTER ROLE {NAME} PASSWORD '{PASSWORD}'")
-        home.done("init", "--yes", "--db", by_proxy(site.proxy))
+        home.done("config", "set", "database.url", by_proxy(site.proxy))

@@ -30,6 +30,7 @@ class Backlog:
         self._failed = failed
         self._row = packs.scan()
         self._unavailable: Unavailable | None = None
+        self._delivered = False
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="backlog", daemon=True)
@@ -54,6 +55,11 @@ class Backlog:
         error, self._unavailable = self._unavailable, None
         return error
 
+    def take_delivered(self) -> bool:
+        """Tell, once, whether something was stored since this was asked last: the database is there."""
+        delivered, self._delivered = self._delivered, False
+        return delivered
+
     def stop(self) -> None:
         """End after the batch at hand; what is left stays packed."""
         self._stopping.set()
@@ -74,6 +80,7 @@ class Backlog:
                 self._stopping.wait(backoff.delay())
             else:
                 backoff.reset()
+                self._delivered = True
                 self._done(batch)
 
     def _next_batch(self) -> list[Pack]:

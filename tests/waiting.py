@@ -9,9 +9,9 @@ PATIENCE_S = 30.0
 """Far above the ten seconds that an end may take to be noticed, for a machine with other things to do."""
 
 
-def eventually(holds: Callable[[], bool]) -> bool:
+def eventually(holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> bool:
     """Wait until *holds*, and tell whether it ever did."""
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + patience_s
     while not holds():
         if time.monotonic() > until:
             return False

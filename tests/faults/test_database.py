@@ -273,7 +273,7 @@ FAULTS: dict[str, tuple[Callable[[Site], Block[Met]], str]] = {
 """Each with what `hooktrace doctor` says of it while it lasts, if it lasts."""
 
 TAKE_LONG = ("falling silent", "answering late")
-"""As long as a statement may, or as the client waits for a connection."""
+"""As long as nobody gives a silent connection up, or as long as somebody waits for a new one."""
 
 
 def doctor(site: Site) -> str:

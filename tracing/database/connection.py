@@ -25,8 +25,11 @@ CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
 """A server that accepts and never answers is as good as away."""
 
-SILENCE_LIMIT_S = 40.0
-"""What answers nothing for longer than a statement may take is no server any more, though its host be alive."""
+SILENCE_LIMIT_S = 120.0
+"""What answers nothing for so long is no server any more, though its host be alive.
+
+Longer than a statement may take: the answers to many, sent together, may come together.
+"""
 
 KEEPALIVES = {
     "keepalives_idle": 30,
@@ -45,7 +48,7 @@ Row = dict[str, Any]
 
 
 class Attentive(psycopg.Connection[Row]):
-    """A connection that is given up when nothing is heard for SILENCE_LIMIT_S; no statement may take longer."""
+    """A connection that is given up when nothing is heard for SILENCE_LIMIT_S."""
 
     def wait(self, gen: PQGen[Any], *arguments: Any, **options: Any) -> Any:
         """Go on with the conversation *gen* until it is over.

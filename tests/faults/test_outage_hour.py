@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from inspect import signature
 from pathlib import Path
@@ -74,7 +75,9 @@ def test_new_events_wait_for_none_of_an_outage(
     """Old events stand still, held up by a lock, and new ones are stored; then the old ones are, each once."""
     home = with_remote_database
     old, new = an_hour_passes(home, remote, count)
-    home.stop_collector()
+    pid = home.collector_pid()
+    assert pid
+    os.kill(pid, signal.SIGKILL)  # the next one begins without a pause
     remote.server.start()
     with psycopg.connect(home.url, row_factory=dict_row) as holder:
         lock_trees(holder, [session_uuid(old.session)])

@@ -9,9 +9,9 @@ PATIENCE_S = 30.0
 """Far above the ten seconds that an end may take to be noticed, for a machine with other things to do."""
 
 
-def eventually(holds: Callable[[], bool], limit_s: float = PATIENCE_S) -> bool:
-    """Wait until *holds*, at most *limit_s* seconds, and tell whether it ever did."""
-    until = time.monotonic() + max(limit_s, PATIENCE_S)
+def eventually(holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> bool:
+    """Wait until *holds*, and tell whether it ever did."""
+    until = time.monotonic() + patience_s
     while not holds():
         if time.monotonic() > until:
             return False

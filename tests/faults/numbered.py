@@ -52,10 +52,10 @@ class Numbered:
         """The number that was not fired yet."""
         return len(self._fired)
 
-    def fire(self, count: int = 1) -> None:
-        """Run the hook for each of *count* events, one after the other."""
+    def fire(self, count: int = 1, **more: object) -> None:
+        """Run the hook for each of *count* events, which say *more*, one after the other."""
         for _ in range(count):
-            done = self.home.fire(self.payload(self.next))
+            done = self.home.fire(self.payload(self.next, **more))
             assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
     def leave(self, count: int, begin: float, every_s: float = 0.01) -> None:

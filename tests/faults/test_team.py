@@ -138,17 +138,19 @@ def test_a_team_loses_nothing_in_an_hours_outage(home: Installation, count: int,
         third, now = events // 3, time.time()
         for writer in made:
             writer.leave(third, now - 3 * HOUR_S, 0.1)
-        assert eventually(all_stored, limit_s=count * 3)
+        assert eventually(all_stored, patience_s=30 + count * 3)
         team.admin.close()
         cluster.stop("INT")
         for writer in made:
             writer.leave(third, now - 2 * HOUR_S, HOUR_S / third)
-        assert eventually(lambda: not any(writer.spooled for writer in made), limit_s=count * 3)  # packed, redacted
+        assert eventually(
+            lambda: not any(writer.spooled for writer in made), patience_s=30 + count * 3
+        )  # packed, redacted
         assert sum(writer.waiting for writer in made) == count * third
         cluster.start()
         for writer in made:
             writer.leave(events - 2 * third, now - HOUR_S, 0.1)
-        assert eventually(all_stored, limit_s=count * 3)
+        assert eventually(all_stored, patience_s=30 + count * 3)
         with cluster.connect(team.database) as admin:
             rows = admin.execute("SELECT session_id, metadata ->> 'message' FROM hook_executions").fetchall()
             users = {row[0] for row in admin.execute("SELECT DISTINCT user_id FROM hook_executions")}

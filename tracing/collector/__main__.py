@@ -188,7 +188,7 @@ def _log_to(places: Places | None) -> None:
         handler = logging.handlers.RotatingFileHandler(places.log, maxBytes=LOG_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # its warnings are about what it raises, too
 
 
 if __name__ == "__main__":

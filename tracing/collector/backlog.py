@@ -58,6 +58,7 @@ class Backlog:
         self._keeps_up = True
         self._began_at = 0.0
         self._unavailable: Unavailable | None = None
+        self._delivered = False
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="backlog", daemon=True)
@@ -100,6 +101,11 @@ class Backlog:
         error, self._unavailable = self._unavailable, None
         return error
 
+    def take_delivered(self) -> bool:
+        """Tell, once, whether something was stored since this was asked last: the database is there."""
+        delivered, self._delivered = self._delivered, False
+        return delivered
+
     def stop(self) -> None:
         """End after the batch at hand; what is left stays packed."""
         self._stopping.set()
@@ -122,7 +128,7 @@ class Backlog:
                 self._stopping.wait(backoff.delay())
             else:
                 backoff.reset()
-                self._keeps_up = True
+                self._keeps_up = self._delivered = True
 
     def _wait(self) -> bool:
         """Wait for something to deliver; tell whether to go on."""

@@ -111,8 +111,12 @@ class Collector:
             raise self._swallow.failure
 
     def _wait(self, watching: Watch, pause: float | None) -> None:
-        """Wait for events, at most *pause* seconds (None: a while); after a failure for all of it, in slices."""
+        """Wait for events, at most *pause* seconds (None: a while); after a failure for all of it, in slices.
+
+        Unless the backlog finds the database there meanwhile: new events are not to wait for longer than old ones.
+        """
         until = time.monotonic() + (IDLE_WAIT_S if pause is None else pause)
+        self._backlog.take_delivered()
         while not self.stopping and (left := until - time.monotonic()) > 0:
             names = watching.wait(min(left, IDLE_WAIT_S))
             if not names and pause is None:
@@ -121,6 +125,8 @@ class Collector:
                 watching.found()
                 if not self._failing:
                     return
+            if self._failing and self._backlog.take_delivered():
+                return
 
     def _turn(self) -> float | None:
         """Deliver what waits; return how long to wait before the next turn, None for "until something comes".

@@ -148,8 +148,8 @@ class Packer:
     def _ripe(self) -> list[Entry]:
         if not self._alarm:
             return []
-        now = time.time()  # a clock that was set back makes files of the future
         entries = self._spool.look(name for name in self._spool.names() if not self.holds(name))
+        now = time.time()  # not before: what comes during the look is no file of the future, as a clock set back makes
         return [entry for entry in entries if not 0 <= now - entry.mtime_ns / 1e9 < RIPE_S]
 
     def _pack(self, entries: Sequence[Entry]) -> None:

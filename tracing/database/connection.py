@@ -7,11 +7,13 @@ to set it while connecting.  So whatever the queries rely on is set for each tra
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.rows import TupleRow, dict_row
 from psycopg_pool import ConnectionPool
 
@@ -22,6 +24,12 @@ CONNECT_TIMEOUT_S = 5
 
 STATEMENT_TIMEOUT_MS = 30_000
 """A server that accepts and never answers is as good as away."""
+
+SILENCE_LIMIT_S = 120.0
+"""What answers nothing for so long is no server any more, though its host be alive.
+
+Longer than a statement may take: the answers to many, sent together, may come together.
+"""
 
 KEEPALIVES = {
     "keepalives_idle": 30,
@@ -37,7 +45,35 @@ Lane = Literal["writer", "owner", "reader"]
 ROLES: dict[Lane, str] = {"writer": "hooktrace_writer", "owner": "hooktrace_owner"}
 
 Row = dict[str, Any]
-Pool = ConnectionPool[psycopg.Connection[Row]]
+
+
+class Attentive(psycopg.Connection[Row]):
+    """A connection that is given up when nothing is heard for SILENCE_LIMIT_S."""
+
+    def wait(self, gen: PQGen[Any], *arguments: Any, **options: Any) -> Any:
+        """Go on with the conversation *gen* until it is over.
+
+        Raises:
+            psycopg.OperationalError: nobody answers.
+        """
+        return super().wait(self._heard(gen), *arguments, **options)
+
+    def _heard(self, gen: PQGen[Any]) -> PQGen[Any]:
+        ready, heard_at = None, time.monotonic()
+        while True:
+            try:
+                awaited = next(gen) if ready is None else gen.send(ready)
+            except StopIteration as end:
+                return end.value
+            ready = yield awaited
+            if ready:
+                heard_at = time.monotonic()
+            elif time.monotonic() - heard_at > SILENCE_LIMIT_S:
+                self.pgconn.finish()
+                raise psycopg.OperationalError(f"the database was silent for {SILENCE_LIMIT_S:g} s")
+
+
+Pool = ConnectionPool[Attentive]
 
 
 def open_connection(url: str, application_name: str, autocommit: bool = True) -> psycopg.Connection[TupleRow]:
@@ -61,7 +97,7 @@ def new_pool(url: str, application_name: str, size: int) -> Pool:
     # Connections are not checked when they are lent: a dead one costs one retry, a check a round trip a batch.
     return ConnectionPool(
         url,
-        connection_class=psycopg.Connection[Row],
+        connection_class=Attentive,
         min_size=1,
         max_size=size,
         open=False,

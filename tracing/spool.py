@@ -96,9 +96,12 @@ class Spool:
         self._counting = threading.Lock()
 
     def scan(self) -> list[Entry]:
-        """Return every entry, oldest first."""
-        with os.scandir(self.directory) as files:
-            names = [file.name for file in files]
+        """Return every entry, oldest first; a spool that was taken away has none, until a hook makes it again."""
+        try:
+            with os.scandir(self.directory) as files:
+                names = [file.name for file in files]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
         return self.look(names)
 
     def look(self, names: Iterable[str]) -> list[Entry]:
@@ -107,7 +110,7 @@ class Spool:
         for name in names:
             try:
                 status = os.lstat(self.directory / name)
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 continue
             entries.append(Entry(status.st_mtime_ns, name, status.st_size))
         return sorted(entries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import re
 import signal
@@ -138,17 +139,29 @@ def test_a_lock_file_that_is_deleted_makes_room_for_another(home: Installation) 
             assert (first.returncode, second.poll()) == (0, None)
 
 
-def test_a_lock_file_that_is_deleted_costs_no_event(home: Installation) -> None:
-    """Where nobody else takes its place the collector leaves, or takes the lock anew; the next flush finds all."""
+def test_a_lock_file_that_is_deleted_is_taken_anew(home: Installation) -> None:
+    """Where nobody else takes its place the collector goes on, and its database stays."""
     numbered = Numbered(home)
     home.stop_collector()
     with collecting(home) as (only,):
         assert eventually(lambda: home.collector_pid() == only.pid)
         numbered.fire(5)
         home.places.lock.unlink()
-        assert eventually(lambda: only.poll() is not None or home.collector_pid() == only.pid)
+        assert eventually(lambda: home.collector_pid() == only.pid)
         numbered.fire(5)
         numbered.check()
+        assert only.poll() is None
+
+
+def test_a_server_that_dies_while_nothing_waits_is_brought_back(own_home: Installation) -> None:
+    """A flush then waits for a round alone, which no event helps to its database."""
+    numbered = Numbered(own_home)
+    numbered.fire(5)
+    own_home.flush()
+    pid = own_home.server.pid()
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    numbered.check()
 
 
 # --------------------------------------------------------------------------

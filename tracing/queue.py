@@ -34,7 +34,7 @@ class Queue:
     @classmethod
     def of(cls, places: Places) -> Queue:
         """Look into the spool and the packs, in the order in which events go."""
-        entries = Spool(places).scan() if places.spool.is_dir() else []
+        entries = Spool(places).scan()
         packs = Packs(places.packed).scan()
         packed = sum(pack.events for pack in packs)
         oldest = [*(entry.mtime_ns for entry in entries[:1]), *(pack.oldest_ns for pack in packs[:1])]

@@ -104,8 +104,14 @@ class Spool:
         return self.look(self.names())
 
     def names(self) -> list[str]:
-        """Return the names of all entries, in no order: much cheaper than to look at each."""
-        return os.listdir(self.directory)  # noqa: PTH208  # a Path for each takes longer than the listing
+        """Return the names of all entries, in no order: much cheaper than to look at each.
+
+        A spool that was taken away has none, until a hook makes it again.
+        """
+        try:
+            return os.listdir(self.directory)  # noqa: PTH208  # a Path for each takes longer than the listing
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
     def look(self, names: Iterable[str]) -> list[Entry]:
         """Return the entries of *names* that are there, oldest first."""
@@ -113,7 +119,7 @@ class Spool:
         for name in names:
             try:
                 status = os.lstat(self._path(name))
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 continue
             entries.append(Entry(status.st_mtime_ns, name, status.st_size))
         return sorted(entries)

@@ -70,9 +70,11 @@ def _collect_in_turns(places: Places) -> None:
         try:
             _collect(places, lock)
         finally:
+            replaced = not lock.held()
             lock.release()
-        # What came between the last look and the release woke nobody: look once more.
-        if _asked_to_stop or not Queue.of(places).events:
+        # What came between the last look and the release woke nobody, and a lock file that was deleted may be
+        # nobody's now: look once more.
+        if _asked_to_stop or not (replaced or Queue.of(places).events):
             break
 
 
@@ -111,6 +113,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
         delivery,
         packer,
         backlog,
+        rounds,
         spool,
         lock,
         spool_limit=settings.number("spool.max_mb") * 2**20,
@@ -145,7 +148,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
         store.close()
         if chores.stop():
             caretaker.close()
-        if not collector.stopping:
+        if lock.held() and not collector.stopping:  # else another collector may need it
             leave()
 
 

@@ -103,7 +103,8 @@ def without_early(opened: Opened, patience_s: float, known: Callable[[str], bool
     kept, unfinished = [], list(opened.unfinished)
     for item in opened.items:
         event = item.event
-        early = event.session_id not in starting and time.time() - event.at.timestamp() < patience_s
+        age_s = time.time() - event.at.timestamp()  # below 0 once the clock was set back: then nobody waits
+        early = event.session_id not in starting and 0 <= age_s < patience_s
         if early and claim(event).outer_session and not known(event.session_id):
             unfinished.append(item.entry)
         else:

@@ -18,6 +18,7 @@ from tracing.collector.delivery import Delivery
 from tracing.collector.intake import BATCH_SIZE, Intake, first_batch, without_early
 from tracing.collector.lock import CollectorLock
 from tracing.collector.packer import Packer
+from tracing.collector.rounds import Rounds
 from tracing.collector.swallow import Swallow
 from tracing.collector.watch import Watch, watch
 from tracing.database.store import SchemaLost, Store, Unavailable
@@ -61,6 +62,7 @@ class Collector:
         delivery: Delivery,
         packer: Packer,
         backlog: Backlog,
+        rounds: Rounds,
         spool: Spool,
         lock: CollectorLock,
         *,
@@ -78,6 +80,7 @@ class Collector:
         self._delivery = delivery
         self._packer = packer
         self._backlog = backlog
+        self._rounds = rounds
         self._spool = spool
         self._lock = lock
         self._spool_limit = spool_limit
@@ -135,7 +138,7 @@ class Collector:
         """
         self._failing = True
         try:
-            if error := self._backlog.take_unavailable():
+            if error := self._backlog.take_unavailable() or self._rounds.take_unavailable():
                 raise error
             if self._waiting:
                 self._packer.alert()

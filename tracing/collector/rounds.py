@@ -67,6 +67,7 @@ class Rounds:
         self._loaded = False
         self._stopping = False
         self._told = ""
+        self._unavailable: Unavailable | None = None
         self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
 
@@ -83,6 +84,11 @@ class Rounds:
         self._thread.join(5.0)
         with suppress(OSError):
             wake.unlink()
+
+    def take_unavailable(self) -> Unavailable | None:
+        """Hand over what the database last failed with, once: the collector may be able to bring it back."""
+        error, self._unavailable = self._unavailable, None
+        return error
 
     def see(self, items: Iterable[Item]) -> None:
         """Hear of events that are stored."""
@@ -116,7 +122,8 @@ class Rounds:
             try:
                 self._round(patient=not waited_for)
             except Unavailable as error:
-                self._tell(str(error))  # the loop brings the database back
+                self._tell(str(error))
+                self._unavailable = error
                 watching.wait(backoff.delay())
                 continue
             except Exception as error:  # the thread cannot die; the collector decides what a failure means

@@ -45,6 +45,11 @@ def ended(minute: float, status: str, observed: bool = True, message: str = "") 
     return facts(minute, observed_end=ending) if observed else facts(minute, inferred_end=ending)
 
 
+def of_prompt(*told: Execution) -> list[Execution]:
+    """Return the same facts of what, other than a tool call, can begin anew."""
+    return [each._replace(kind="prompt") for each in told]
+
+
 LIVES = {
     "a tool call": [start(1, context={"a": 1}), ended(2, "completed")],
     "a call that was refused after its start": [start(1), ended(2, "refused", observed=False)],
@@ -54,14 +59,15 @@ LIVES = {
         ended(60, "timeout", observed=False),
         ended(3, "failed", message="boom"),
     ],
-    "a session resumed and open": [start(1), ended(2, "completed"), start(3)],
-    "a session resumed and closed": [
+    "a prompt resumed and open": of_prompt(start(1), ended(2, "completed"), start(3)),
+    "a prompt resumed and closed": of_prompt(
         *(start(1, prompt_text="one"), ended(2, "completed")),
         *(start(3, prompt_text="two"), ended(4, "failed")),
-    ],
-    "resumed, then inferred to be over": [
+    ),
+    "resumed, then inferred to be over": of_prompt(
         *(start(1), ended(2, "completed"), start(3), ended(9, "cancelled", observed=False)),
-    ],
+    ),
+    "a call that ended before it began": [start(3), ended(2, "completed")],
     "a parent that becomes known": [
         facts(1, parent_id=PARENTS[0], parent_certain=False, name="Explore"),
         facts(2, parent_id=PARENTS[1], parent_certain=True),
@@ -99,26 +105,28 @@ def test_outcomes_are_derived_from_the_facts(home: Installation) -> None:
         "a call that was refused after its start": "denied",
         "a call that never started": "failed",
         "a late end beats the sweeper": "failed",
-        "a session resumed and open": "in_progress",
-        "a session resumed and closed": "failed",
+        "a prompt resumed and open": "in_progress",
+        "a prompt resumed and closed": "failed",
         "resumed, then inferred to be over": "cancelled",
+        "a call that ended before it began": "completed",
         "a parent that becomes known": "in_progress",
         "ended before any start was seen": "completed",
     }
     assert outcome["a tool call"]["duration_ms"] == 60_000
     assert outcome["a call that never started"]["duration_ms"] is None
+    assert outcome["a call that ended before it began"]["duration_ms"] == 0
     assert outcome["ended before any start was seen"]["duration_ms"] == 12
-    assert outcome["a session resumed and open"]["completed_at"] is None
-    assert outcome["a session resumed and open"]["success"] is None
-    assert outcome["a session resumed and closed"]["prompt_text"] == "one"
+    assert outcome["a prompt resumed and open"]["completed_at"] is None
+    assert outcome["a prompt resumed and open"]["success"] is None
+    assert outcome["a prompt resumed and closed"]["prompt_text"] == "one"
     assert outcome["a late end beats the sweeper"]["error_message"] == "boom"
     assert outcome["a parent that becomes known"]["parent_id"] == PARENTS[1]
-    assert [row["success"] for life, row in outcome.items() if status[life] == "completed"] == [True, True]
+    assert all(row["success"] for life, row in outcome.items() if status[life] == "completed")
 
 
 def test_facts_that_add_nothing_write_nothing(home: Installation) -> None:
     """A replayed batch leaves the row as it was, down to its version: no dead rows for nothing."""
-    told = LIVES["a session resumed and closed"]
+    told = LIVES["a prompt resumed and closed"]
     with psycopg.connect(home.url) as connection:
         _store(connection, told)
         before = connection.execute("SELECT xmin, updated_at FROM execution_traces").fetchall()

@@ -129,7 +129,8 @@ COMMENT ON FUNCTION hooktrace.time_apart(timestamptz, timestamptz, timestamptz, 
 CREATE OR REPLACE FUNCTION hooktrace.derive_execution() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-    opened timestamptz := coalesce(NEW.last_started_at, '-infinity');
+    -- A call is made once: if it ended before it began, the clock was set back meanwhile.
+    opened timestamptz := CASE WHEN NEW.kind = 'tool' THEN '-infinity' ELSE coalesce(NEW.last_started_at, '-infinity') END;
     ended  hooktrace.ending;
 BEGIN
     IF (NEW.observed_end).at >= opened THEN
@@ -138,7 +139,7 @@ BEGIN
         ended := NEW.inferred_end;
     END IF;
     IF ended.at IS NOT NULL THEN
-        NEW.completed_at  := ended.at;
+        NEW.completed_at  := greatest(ended.at, NEW.started_at);
         NEW.status        := CASE WHEN ended.status <> 'refused' THEN ended.status
                                   WHEN NEW.start_observed THEN 'denied' ELSE 'failed' END;
         NEW.error_type    := CASE WHEN ended.error_type = 'refused' AND NEW.start_observed THEN 'permission'
@@ -155,7 +156,7 @@ BEGIN
     END IF;
     IF NEW.kind = 'tool' AND NEW.start_observed AND ended.at IS NOT NULL THEN
         NEW.context := NEW.context || jsonb_strip_nulls(jsonb_build_object('time', hooktrace.time_apart(
-            NEW.started_at, NEW.permission_asked_at, ended.at, NEW.measured_ms, NEW.status)));
+            NEW.started_at, NEW.permission_asked_at, NEW.completed_at, NEW.measured_ms, NEW.status)));
     END IF;
     NEW.success := CASE WHEN NEW.status = 'in_progress' THEN NULL ELSE NEW.status = 'completed' END;
     RETURN NEW;

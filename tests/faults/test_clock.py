@@ -47,7 +47,8 @@ def tell(story: Story, jump: float, before: int) -> None:
 def test_a_clock_that_jumps_amid_a_session_breaks_no_tree(home: Installation, jump: str) -> None:
     """Whatever it falls between: the tree is whole, nothing took less than no time, and in the end nothing is open.
 
-    What ends before it began counts as begun anew, as a resumed session is, until it was silent for a day.
+    A call is made once.  A session or prompt that ends before it began counts as begun anew, as a resumed one is,
+    until it was silent for a day.
     """
     sessions = {before: str(uuid5(NAMESPACE_OID, f"{before}")) for before in (1, 2, 3, 4, 5, 8, 9)}
     with home.without_collector():
@@ -58,6 +59,7 @@ def test_a_clock_that_jumps_amid_a_session_breaks_no_tree(home: Installation, ju
     home.flush()
     assert home.count("hook_executions") == 10 * len(sessions)
     assert {home.outline(session) for session in sessions.values()} == {TREE}
+    assert home.query("SELECT DISTINCT status FROM execution_traces WHERE kind = 'tool'") == [("completed",)]
     if JUMPS[jump] > 0:
         assert {home.outline(session, endings=True) for session in sessions.values()} == {TREE}
     home.stop_collector()  # another one asks anew which are silent

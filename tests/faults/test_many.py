@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Installation
 from tests.replay import RECORDINGS, Event, LivePids, numbered
 
@@ -47,6 +49,7 @@ KILL_AFTER = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 """How many events after the collector's start each kill comes: in its first batch, and later."""
 
 
+@pytest.mark.long  # tests/faults/test_collector.py kills it oftener; here the hooks fire and wake it all the while
 def test_a_collector_killed_ten_times_loses_nothing(home: Installation, tmp_path: Path) -> None:
     """The collector is killed with -9 ten times during 2,000 events: 2,000 are stored, none of them twice."""
     kills: list[int] = []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import replay as replayer
+from tests.bench.__main__ import BENCHES
 from tests.conftest import CHECKOUT, Installation
 from tracing.cli import COMMANDS
 
@@ -76,7 +77,9 @@ def test_every_verb_is_documented_or_explains_itself() -> None:
 
 def test_the_figures_have_a_command_that_makes_them() -> None:
     """Each bench that the README quotes is there."""
-    for bench in set(re.findall(r"tests/bench/\w+", README)):
-        assert (CHECKOUT / bench).exists()
-    for module in set(re.findall(r"python -m (tests\.bench\.\w+)", README)):
+    modules = set(re.findall(r"python -m (tests\.bench\.\w+)", README))
+    names = " ".join(re.findall(r"python -m tests\.bench((?: \w+)+)", README)).split()
+    assert modules and names
+    assert set(names) <= set(BENCHES)
+    for module in modules:
         assert (CHECKOUT / module.replace(".", "/")).with_suffix(".py").exists()

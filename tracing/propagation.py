@@ -14,6 +14,9 @@ from tracing.event import Event
 from tracing.identity import parse_uuid, prompt_uuid
 from tracing.places import PRIVATE_DIRECTORY
 
+TELLING = frozenset({"UserPromptSubmit", "SessionEnd"})
+"""The events that change which prompt is running."""
+
 STALE_S = 30 * 86_400
 """A session whose last prompt is older is not open any more, whatever became of it."""
 
@@ -26,7 +29,7 @@ class Propagation:
 
     def see(self, event: Event) -> None:
         """Keep the session's file current: written at a prompt, gone with the session."""
-        if event.name not in ("SessionEnd", "UserPromptSubmit") or not parse_uuid(event.session_id):
+        if event.name not in TELLING or not parse_uuid(event.session_id):
             return
         file = self._directory / event.session_id
         prompt_id = event.text("prompt_id")

@@ -12,7 +12,7 @@ from tracing.event import Event, read_event
 from tracing.item import Item
 from tracing.lineage import claim
 from tracing.payload import Unreadable
-from tracing.propagation import Propagation
+from tracing.propagation import TELLING, Propagation
 from tracing.spool import Dropped, Entry, Rejected, Spool, Unfinished
 from tracing.surroundings import Lookout, Surroundings
 
@@ -50,6 +50,9 @@ class Intake:
                 self._open(entry, result)
             except OSError as error:  # a full disk, a directory that was taken away: the others are not to wait for it
                 log.warning("left %s where it is: %s", entry.name, error.strerror)
+        telling = (item.event for item in result.items if item.event.name in TELLING)
+        for event in {event.session_id: event for event in telling}.values():  # the last of each session
+            self._see(event)
         return result
 
     def _open(self, entry: Entry, result: Opened) -> None:
@@ -69,7 +72,6 @@ class Intake:
         except Exception as error:  # only its kind, since the text of an error nobody foresaw may quote
             self._set_aside(entry, f"not understood: {type(error).__name__}")
         else:
-            self._see(event)
             result.items.append(Item(spooled.entry, event, self._around(event)))
 
     def _around(self, event: Event) -> Surroundings:

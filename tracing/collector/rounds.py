@@ -197,6 +197,8 @@ class Rounds:
             followed.positions = self._transcriber.positions(followed.session.session_id)
         try:
             readings = list(followed.read(self._refused(followed.session.session_id)))
+            if not readings and not followed.positions:
+                return  # no transcript has told anything of it yet
             if readings or told_anew:
                 followed.waits_since = now
             elif followed.waits_since is None or followed.waits_since > told_until:

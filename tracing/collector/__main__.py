@@ -31,7 +31,7 @@ from tracing.database.store import Store
 from tracing.database.writer import Writer
 from tracing.deadletters import DeadLetters
 from tracing.packs import Packs
-from tracing.places import Places
+from tracing.places import PRIVATE_DIRECTORY, Places
 from tracing.propagation import Propagation
 from tracing.queue import Queue
 from tracing.redact import Rules, obey
@@ -54,9 +54,10 @@ def main(arguments: list[str]) -> int:
     if not foreground:
         detach()
     os.umask(0o077)
-    places.create()
+    places.state.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     _log_to(None if foreground else places)
     try:
+        places.create()
         _collect_in_turns(places)
     except Exception:  # detached, there is nobody else to tell
         logging.exception("the collector ends")

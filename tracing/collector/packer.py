@@ -169,16 +169,13 @@ class Packer:
         """Let the backlog have *items* as they are, if it will."""
         entries = [item.entry for item in items]
         with self._changed:
-            self._in_hand |= {entry.name: (entry, time.monotonic()) for entry in entries}
-        if not self._lane.offer(items, lambda stored: self._handed(entries, stored)):
-            with self._changed:
-                for entry in entries:
-                    self._in_hand.pop(entry.name, None)
-            return False
-        with self._changed:
-            for entry in entries:
+            for entry in entries:  # before it is offered: what became of it may be told at once
                 self._given.pop(entry.name, None)
-        return True
+                self._in_hand[entry.name] = (entry, time.monotonic())
+        taken = self._lane.offer(items, lambda stored: self._handed(entries, stored))
+        if not taken:
+            self._handed(entries, stored=False)
+        return taken
 
     def _handed(self, entries: Sequence[Entry], stored: bool) -> None:
         """Hear what became of what was handed over."""

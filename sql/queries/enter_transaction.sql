@@ -1,8 +1,10 @@
 -- enter_transaction: sets for one transaction where names are looked up, how long a statement may take, and who acts.
 -- pg_temp is named last: unnamed it comes first, and a temporary table would stand in for one of ours.
+-- What is written is written by key, so a plan made once serves: to plan takes longer than to carry it out.
 -- A role without rights in this database was made for another one of the same server.
 SELECT set_config('search_path', quote_ident(%(schema)s) || ', public, pg_temp', true),
        set_config('statement_timeout', coalesce(%(statement_timeout)s::text, current_setting('statement_timeout')), true),
+       set_config('plan_cache_mode', coalesce(%(plans)s, current_setting('plan_cache_mode')), true),
        set_config('role', CASE WHEN pg_has_role(session_user, to_regrole(%(role)s),
                                                 CASE WHEN current_setting('server_version_num')::integer >= 160000
                                                      THEN 'SET' ELSE 'MEMBER' END)

@@ -125,6 +125,7 @@ def transaction(
         psycopg.Error: of the block, or of beginning and ending the transaction.
     """
     values = {"schema": schema, "role": ROLES.get(lane), "statement_timeout": statement_timeout_ms}
+    values["plans"] = "force_generic_plan" if lane == "writer" else None
     connection.read_only = read_only or None
     with ExitStack() as begun:
         with connection.pipeline():  # BEGIN and the settings travel together

@@ -74,17 +74,18 @@ class Transcriber:
         span = {"since": since, "told_until": told_until}
         with self._store.transaction() as connection:
             refuse_forgotten(connection, Candidate(session.session_id, now))
-            lock_trees(connection, [session.root_id])
-            for _, reading in readings:
-                _store_told(connection, session, reading)
-            connection.execute(query("heal"), {**about, **span})
-            for path, reading in readings:
-                _store_requests(connection, session, path, reading, told_until, now)
-            connection.execute(query("apply_transcripts"), {**about, "since": since})
-            correlation = session_uuid(session.session_id)
-            settled = {"root_ids": [session.root_id], "correlation_ids": [correlation], "now": now}
-            connection.execute(query("settle_sessions"), settled)
-            connection.execute(query("describe_session"), {**about, "correlation_id": correlation})
+            with connection.pipeline():  # only what is asked within waits for an answer
+                lock_trees(connection, [session.root_id])
+                for _, reading in readings:
+                    _store_told(connection, session, reading)
+                connection.execute(query("heal"), {**about, **span})
+                for path, reading in readings:
+                    _store_requests(connection, session, path, reading, told_until, now)
+                connection.execute(query("apply_transcripts"), {**about, "since": since})
+                correlation = session_uuid(session.session_id)
+                settled = {"root_ids": [session.root_id], "correlation_ids": [correlation], "now": now}
+                connection.execute(query("settle_sessions"), settled)
+                connection.execute(query("describe_session"), {**about, "correlation_id": correlation})
 
 
 def _store_told(connection: psycopg.Connection[Row], session: Session, reading: Reading) -> None:
@@ -113,7 +114,7 @@ def _store_requests(
         "record_account": [account_row(account) for account in reading.accounts],
         "record_position": [_position_row(session.session_id, path, reading, now)],
     }
-    with connection.pipeline(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         for name, rows in batches.items():
             if rows:
                 cursor.executemany(query(name), rows)

@@ -204,11 +204,12 @@ def _write(connection: psycopg.Connection[Row], items: Sequence[Item], known: Ma
         )
         for item in items
     ]
-    lock_trees(connection, {each.hook.root_id for each in records})
-    _store(connection, records, now)
     sessions = [known[session_id] for session_id in dict.fromkeys(item.event.session_id for item in items)]
     described = {item.event.session_id for item in items if item.event.name in DESCRIBING}
-    _conclude(connection, sessions, described, now)
+    with connection.pipeline():  # nothing of it waits for an answer: one round trip
+        lock_trees(connection, {each.hook.root_id for each in records})
+        _store(connection, records, now)
+        _conclude(connection, sessions, described, now)
 
 
 def _telling(item: Item, items: Sequence[Item]) -> Event:
@@ -242,11 +243,11 @@ def _asked_call(connection: psycopg.Connection[Row], item: Item, items: Sequence
 
 
 def _store(connection: psycopg.Connection[Row], records: Sequence[Records], now: datetime) -> None:
-    """Store what events tell, in one round trip; executions first, since everything else hangs on them."""
+    """Store what events tell; executions first, since everything else hangs on them."""
     executions = fold(facts for each in records for facts in each.executions)
     decisions = [made for each in records if (made := decision(each))]
     calls = [call for each in records if (call := tool_call(each))]
-    with connection.pipeline(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         told = recordset(map(execution_row, executions))
         cursor.execute(query("record_executions"), {"told": told, "now": now})
         told = recordset(hook_row(each.hook) for each in records)
@@ -264,7 +265,7 @@ def _conclude(
     keys = {session.session_id: (session.root_id, session_uuid(session.session_id)) for session in sessions}
     roots, correlations = zip(*keys.values(), strict=True)
     about = {"root_ids": list(roots), "correlation_ids": list(correlations), "session_ids": list(keys), "now": now}
-    with connection.pipeline(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(query("settle_sessions"), about)
         cursor.execute(query("judge_decisions"), about)
         for session_id in described:

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tracing.database.embedded import EmbeddedServer
@@ -67,7 +68,10 @@ def memory_mb(pids: Iterable[int]) -> tuple[float, float]:
     """Return resident and proportional memory of *pids*; what they share is counted once in the second."""
     resident = proportional = 0
     for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        told = ""
+        with suppress(FileNotFoundError):  # a backend may have gone
+            told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        for line in told.splitlines():
             if line.startswith("Rss:"):
                 resident += int(line.split()[1])
             elif line.startswith("Pss:"):

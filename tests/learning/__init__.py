@@ -1,0 +1,1 @@
+"""What is learned, judged on a labelled set of its own."""

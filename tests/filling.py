@@ -80,6 +80,9 @@ INSERT INTO agent_chaining_patterns (chain, occurrence_count, success_count)
 SELECT ARRAY['a', 'b' || n], 5, 3 FROM generate_series(1, 5) AS n;
 INSERT INTO error_patterns (fingerprint, error_type, message_template)
 SELECT 'f' || n, 'tool_error', E'\t' FROM generate_series(1, 5) AS n;
+INSERT INTO hooktrace.outcomes (root_id, correlation_id, session_id, score, verdict, parts, pattern_id, learned)
+SELECT root_id, correlation_id, session_id, 1.0 / 3, 'success', '{"ü": -0.1}', md5('pattern1')::uuid, '{"errors": {}}'
+FROM execution_traces WHERE source = 'claude-code';
 """
 
 DIGEST = (

@@ -33,7 +33,7 @@ RECORDED = (
     *TOLD,
 )
 STONES = ("hooktrace.tombstones",)
-LEARNED = ("success_patterns", "pattern_usage_log", "agent_chaining_patterns", "error_patterns")
+LEARNED = ("success_patterns", "pattern_usage_log", "agent_chaining_patterns", "error_patterns", "hooktrace.outcomes")
 TABLES = (*RECORDED, *STONES, *LEARNED)
 """All that holds anybody's work."""
 
@@ -71,6 +71,8 @@ ROWS = (
     "INSERT INTO agent_chaining_patterns (user_id, chain) VALUES (%(user)s, ARRAY[%(text)s])",
     """INSERT INTO error_patterns (fingerprint, user_id, error_type, message_template, tool_name)
        VALUES (%(text)s, %(user)s, %(text)s, %(text)s, %(text)s)""",
+    """INSERT INTO hooktrace.outcomes (root_id, correlation_id, session_id, user_id, learned)
+       VALUES (%(root)s, %(call)s, %(text)s, %(user)s, jsonb_build_object('of', %(text)s::text))""",
 )
 
 

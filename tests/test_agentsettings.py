@@ -17,7 +17,15 @@ import pytest
 
 from tests.making import new_directory
 from tracing import settingsfile
-from tracing.agentsettings import AgentSettings, SettingsFileError, copy_hooks, hooks_missing, recorded, settings_file
+from tracing.agentsettings import (
+    ADVICE,
+    AgentSettings,
+    SettingsFileError,
+    copy_hooks,
+    hooks_missing,
+    recorded,
+    settings_file,
+)
 from tracing.hookconfig import NEWER_EVENTS, settings_hooks
 
 OTHER = {"matcher": "Bash", "hooks": [{"type": "command", "command": "/opt/other/notify.sh", "timeout": 5}]}
@@ -694,12 +702,19 @@ def test_our_text_in_the_clients_session_files_goes(settings: AgentSettings) -> 
     assert sorted(path.name for path in session.iterdir()) == [others.name, link.name]
 
 
-def test_the_hooks_are_copied_whole_with_their_modes(tmp_path: Path, checkout: Path) -> None:
-    """Executable stays executable, the directory is private, and what is equal is not written."""
+@pytest.mark.parametrize("advise", [True, False])
+def test_the_hooks_are_copied_whole_with_their_modes(tmp_path: Path, checkout: Path, advise: bool) -> None:
+    """Executable stays executable, the directory is private, and what is equal is not written.
+
+    The hook that asks for advice is there only where advice is on, and goes when it is switched off.
+    """
     target = tmp_path / "data/hooks"
-    copy_hooks(checkout / "hooks", target)
+    copy_hooks(checkout / "hooks", target, not advise)
+    copy_hooks(checkout / "hooks", target, advise)
     assert stat.S_IMODE(target.stat().st_mode) == 0o700
-    sources = [path for path in (checkout / "hooks").iterdir() if path.is_file()]
+    sources = [
+        path for path in (checkout / "hooks").iterdir() if path.is_file() and (advise or path.name not in ADVICE)
+    ]
     assert {path.name for path in target.iterdir()} == {path.name for path in sources}
     for source in sources:
         copy = target / source.name
@@ -707,7 +722,7 @@ def test_the_hooks_are_copied_whole_with_their_modes(tmp_path: Path, checkout: P
         assert copy.stat().st_mode == source.stat().st_mode
     inodes = {path.name: path.stat().st_ino for path in target.iterdir()}
     (target / "record").write_text("an older version")
-    copy_hooks(checkout / "hooks", target)
+    copy_hooks(checkout / "hooks", target, advise)
     assert (target / "record").read_bytes() == (checkout / "hooks/record").read_bytes()
     changed = {path.name for path in target.iterdir() if path.stat().st_ino != inodes[path.name]}
     assert changed == {"record"}

@@ -37,6 +37,7 @@ PURE = {
     "notification",
     "prices",
     "tombstone",
+    "learning/*",
 }
 """Modules that compute: no file, no process, no database."""
 

@@ -205,6 +205,27 @@ def _(world: World) -> None:
     world.change(world.settings.path, hooks=written)
 
 
+@breaks("advice-hook-missing", "advice is switched on (advice.enabled), and {config}/settings.json", "hooktrace init")
+def _(world: World) -> None:
+    world.home.done("config", "set", "advice.enabled", "true")
+    world.undo.callback(world.home.done, "config", "set", "advice.enabled", "false")
+
+
+@breaks("advice-hook-missing", "{hooks}/advise, {hooks}/advise.py", "hooktrace init")
+def _(world: World) -> None:
+    world.home.done("config", "set", "advice.enabled", "true")
+    world.undo.callback(world.home.done, "config", "set", "advice.enabled", "false")
+    AgentSettings(world.settings.path, world.places.hooks, world.places.state, world.places.backups, True).install()
+
+
+@breaks("advice-hook-missing", "the plugin hooktrace@hooktrace does not bring its hook", "hooktrace init", "note")
+def _(world: World) -> None:
+    world.home.done("config", "set", "advice.enabled", "true")
+    world.undo.callback(world.home.done, "config", "set", "advice.enabled", "false")
+    world.settings.remove()
+    world.enable_plugin()
+
+
 @breaks("hooks-twice-plugin-and-settings", "hooktrace@hooktrace is enabled, and {config}", "claude plugin uninstall")
 def _(world: World) -> None:
     world.enable_plugin()

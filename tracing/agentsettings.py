@@ -35,7 +35,16 @@ from tracing.settingsfile import (
 )
 from tracing.settingsrecord import Record, new_name, records
 
-__all__ = ["AgentSettings", "Change", "SettingsFileError", "copy_hooks", "hooks_missing", "recorded", "settings_file"]
+__all__ = [
+    "ADVICE",
+    "AgentSettings",
+    "Change",
+    "SettingsFileError",
+    "copy_hooks",
+    "hooks_missing",
+    "recorded",
+    "settings_file",
+]
 
 PLUGIN = "hooktrace"
 """The plugin's name: with any marketplace it is the other form of the same hooks."""
@@ -79,10 +88,15 @@ def settings_file(environment: Mapping[str, str]) -> Path:
     return Path(home) / ".claude" / "settings.json"
 
 
-def copy_hooks(source: Path, target: Path) -> None:
+ADVICE = frozenset({"advise", "advise.py"})
+"""The files of the hook that asks for advice."""
+
+
+def copy_hooks(source: Path, target: Path, advise: bool = False) -> None:
     """Bring the directory *target* (0700) up to the files of *source*, each by rename, with its mode.
 
-    A session that is open meanwhile runs the old hook or the new one, never half a one.
+    A session that is open meanwhile runs the old hook or the new one, never half a one.  Without *advise* the
+    hook that asks for advice is not there.
 
     Raises:
         SettingsFileError: the system refuses.
@@ -90,7 +104,9 @@ def copy_hooks(source: Path, target: Path) -> None:
     with explained(target):
         target.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         target.chmod(PRIVATE_DIRECTORY)
-        for file in sorted(path for path in source.iterdir() if path.is_file()):
+        for name in () if advise else ADVICE:
+            (target / name).unlink(missing_ok=True)
+        for file in sorted(path for path in source.iterdir() if path.is_file() and (advise or path.name not in ADVICE)):
             data, mode = file.read_bytes(), stat.S_IMODE(file.stat().st_mode)
             copy = target / file.name
             if copy.is_file() and copy.read_bytes() == data and stat.S_IMODE(copy.stat().st_mode) == mode:
@@ -126,6 +142,8 @@ class AgentSettings:
     """The copy of the hooks that the settings name."""
     state: Path
     backups: Path
+    advise: bool = False
+    """Whether the hook that asks for advice belongs to them."""
 
     # Asking
 
@@ -293,7 +311,7 @@ class AgentSettings:
     # What should stand there
 
     def _expected(self) -> Json:
-        return settings_hooks(self.hooks_dir, self.state)
+        return settings_hooks(self.hooks_dir, self.state, self.advise)
 
     def _planned(self, standing: Standing) -> Standing:
         """Return what ``install`` leaves."""

@@ -37,16 +37,30 @@ def registered_events() -> tuple[str, ...]:
     return tuple(json.loads((resource("hooks") / "hooks.json").read_text())["hooks"])
 
 
-def settings_hooks(hooks: Path, state: Path) -> dict[str, Any]:
+ADVISED_EVENT = "UserPromptSubmit"
+"""The event at which the hook `advise` runs, where advice is switched on; never in the plugin."""
+
+ADVICE_TIMEOUT_S = 2
+"""For a machine on which not even its own deadline holds."""
+
+
+def settings_hooks(hooks: Path, state: Path, advise: bool = False) -> dict[str, Any]:
     """Return the value of "hooks" for a settings.json: exec form, absolute paths.
 
     *hooks* is the directory of the executables, *state* (tracing.places) is given to them so
-    that they find the spool whatever HOME the agent runs with.
+    that they find the spool whatever HOME the agent runs with.  With *advise* the hook that asks
+    for advice stands beside the recording one.
     """
 
+    def handler(script: str, *arguments: str, timeout: int = 10) -> dict[str, Any]:
+        words = ["-c", READ_IF_THERE, str(hooks / script), *arguments, str(state)]
+        return {"type": "command", "command": "/bin/sh", "args": words, "timeout": timeout}
+
     def group(event: str) -> dict[str, Any]:
-        script = str(hooks / ("session-start" if event == "SessionStart" else "record"))
-        arguments = ["-c", READ_IF_THERE, script, *(["--turn"] if event in TURN_EVENTS else []), str(state)]
-        return {"hooks": [{"type": "command", "command": "/bin/sh", "args": arguments, "timeout": 10}]}
+        script = "session-start" if event == "SessionStart" else "record"
+        handlers = [handler(script, *(["--turn"] if event in TURN_EVENTS else []))]
+        if advise and event == ADVISED_EVENT:
+            handlers.append(handler("advise", timeout=ADVICE_TIMEOUT_S))
+        return {"hooks": handlers}
 
     return {event: [group(event)] for event in (*registered_events(), *NEWER_EVENTS)}

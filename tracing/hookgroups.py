@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-SCRIPTS = ("record", "session-start")
+SCRIPTS = ("record", "session-start", "advise")
 """The hooks that settings name."""
 
 OLDER = "/hooktrace/hooks/"

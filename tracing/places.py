@@ -28,8 +28,11 @@ off/        sessions that ran with HOOKTRACE_ENABLED=0, and when `hooktrace paus
 paused      while it is there, the hooks record nothing (`hooktrace resume`)
 sessions/   one small file per open session: the id of its running prompt
 rounds/     a file for each `hooktrace flush` that waits for the collector's next round
+learning/   a file for each `hooktrace flush` that waits until what was stored is learned from
 hook-cost   milliseconds that one hook takes here, as last measured
 dropped     one byte per event that was dropped because the spool was full
+advise.sock where the collector answers the hook that asks for advice; there only while advice is switched on
+interpreter the Python that this hook runs, likewise
 launch      starts the collector; written by `hooktrace init`
 backups/    what stood in the agent's settings before hooktrace wrote into them; dumps of the database
 """
@@ -127,9 +130,24 @@ class Places:
         return self.state / "rounds"
 
     @property
+    def learning(self) -> Path:
+        """A file for each command that waits until what is stored is learned from."""
+        return self.state / "learning"
+
+    @property
     def launcher(self) -> Path:
         """A script that starts the collector; hooks run it."""
         return self.state / "launch"
+
+    @property
+    def advice_socket(self) -> Path:
+        """Where the collector answers the hook that asks for advice."""
+        return self.state / "advise.sock"
+
+    @property
+    def interpreter(self) -> Path:
+        """Names the Python that this hook runs."""
+        return self.state / "interpreter"
 
     @property
     def lock(self) -> Path:
@@ -185,7 +203,7 @@ class Places:
         """Make the directories the hooks and the collector need; existing ones keep their mode."""
         places = (self.state, self.config, self.data)
         made = [above for place in places for above in place.parents if not above.exists()]
-        working = (self.spool, self.packed, self.bad, self.off, self.sessions, self.rounds)
+        working = (self.spool, self.packed, self.bad, self.off, self.sessions, self.rounds, self.learning)
         for directory in (self.state, *working, self.config, self.data):
             directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         if made:

@@ -80,6 +80,12 @@ SETTINGS: Mapping[str, Setting] = {
         (), "texts or regular expressions: what one matches whole is no secret, whatever knows it for one"
     ),
     "spool.max_mb": Setting(512, "past this size of all that waits, in MB, events are dropped and counted"),
+    "advice.enabled": Setting(
+        False, "tell the agent at each prompt what worked earlier in the same project (`hooktrace advise --help`)"
+    ),
+    "advice.withheld_percent": Setting(
+        20, "of so many prompts in a hundred advice is withheld, by chance: for `hooktrace advise --effect`", range(101)
+    ),
     "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),
 }
 
@@ -118,6 +124,10 @@ class Settings:
     def number(self, key: str) -> int:
         """Return a setting whose type is a number."""
         return int(str(self[key]))
+
+    def switch(self, key: str) -> bool:
+        """Return a setting that is true or false."""
+        return self[key] is True
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a setting whose type is a list of texts."""

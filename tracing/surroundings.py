@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracing.event import Event
+from tracing.instructions import combined, content_hash, loaded_file
 from tracing.process import Process, process_of
 from tracing.transcript import agent_call
 from tracing.workplace import look_up
@@ -31,6 +32,8 @@ class Surroundings:
     """The session's transcript."""
     workplace: Mapping[str, str] = field(default_factory=dict)
     """Where the session works, as it was when the first of its events was read."""
+    instructions: str | None = None
+    """Hash of the instructions that the session has loaded by then; None where the event tells of none."""
 
     @property
     def repository(self) -> str | None:
@@ -44,12 +47,30 @@ class Lookout:
     def __init__(self) -> None:
         self._workplaces: dict[str, Mapping[str, str]] = {}
         self._processes: dict[tuple[str, str], Process | None] = {}
+        self._instructions: dict[str, dict[str, str]] = {}
 
     def look(self, event: Event) -> Surroundings:
         """Return what is around *event*."""
         return Surroundings(
-            agent_call(event), self._process(event), event.text("transcript_path"), self._workplace(event)
+            agent_call(event),
+            self._process(event),
+            event.text("transcript_path"),
+            self._workplace(event),
+            self._loaded(event),
         )
+
+    def _loaded(self, event: Event) -> str | None:
+        path = loaded_file(event)
+        if path is None or not _is_fresh(event):
+            return None
+        digest = content_hash(path)
+        if digest is None:
+            return None
+        if event.session_id not in self._instructions:
+            _make_room(self._instructions)
+        files = self._instructions.setdefault(event.session_id, {})
+        files[path] = digest
+        return combined(files)
 
     def _process(self, event: Event) -> Process | None:
         key = (event.session_id, event.header.get("CLAUDE_PID") or event.header.get("ppid") or "")
@@ -63,9 +84,12 @@ class Lookout:
         if known is None:
             _make_room(self._workplaces)
             directory = event.header.get("CLAUDE_PROJECT_DIR") or event.text("cwd")
-            fresh = time.time() - event.at.timestamp() < FRESH_S
-            known = self._workplaces[event.session_id] = look_up(directory, fresh)
+            known = self._workplaces[event.session_id] = look_up(directory, _is_fresh(event))
         return known
+
+
+def _is_fresh(event: Event) -> bool:
+    return time.time() - event.at.timestamp() < FRESH_S
 
 
 def _make_room(remembered: dict[Any, Any]) -> None:

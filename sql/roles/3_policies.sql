@@ -31,7 +31,8 @@ DECLARE
                                               'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts'];
     merged       CONSTANT regclass[] := ARRAY['hooktrace.sessions', 'execution_traces', 'agent_routing_decisions', 'endpoint_calls',
                                               'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts'];
-    learned      CONSTANT regclass[] := ARRAY['success_patterns', 'pattern_usage_log', 'agent_chaining_patterns', 'error_patterns'];
+    learned      CONSTANT regclass[] := ARRAY['success_patterns', 'pattern_usage_log', 'agent_chaining_patterns', 'error_patterns',
+                                              'hooktrace.outcomes'];
     wanted       record;
     made         integer := 0;
 BEGIN

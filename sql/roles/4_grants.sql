@@ -18,7 +18,7 @@ $$;
 
 GRANT SELECT ON execution_traces, hook_executions, agent_routing_decisions, endpoint_calls, hooktrace.sessions,
                 hooktrace.processes, hooktrace.transcripts, hooktrace.transcribed, hooktrace.accounts, hooktrace.tombstones,
-                success_patterns, pattern_usage_log, agent_chaining_patterns, error_patterns,
+                hooktrace.outcomes, success_patterns, pattern_usage_log, agent_chaining_patterns, error_patterns,
                 trace_summary, agent_performance, error_analysis, pattern_effectiveness, dashboard_summary
     TO hooktrace_writer, hooktrace_reader, hooktrace_auditor;
 

@@ -57,7 +57,7 @@ def share() -> None:
         try:
             dead_letters, propagation = DeadLetters(home.places.bad), Propagation(home.places.sessions)
             intake = Intake(spool, dead_letters, propagation)
-            delivery = Delivery(Writer(store, CaptureRule()), dead_letters, propagation, lambda _items: None)
+            delivery = Delivery(Writer(store, CaptureRule()), dead_letters, propagation, [])
             _deliver(spool, intake, delivery, list(islice(files, BATCH)))  # connects, prepares
             spent = redacting = 0.0
             for _ in range(BATCHES):

@@ -204,6 +204,7 @@ def test_no_error_tells_of_others_rows(team: Team, sessions: Sessions, statement
         ("pattern_usage_log", "metadata"),
         ("agent_chaining_patterns", "chain"),
         ("error_patterns", "message_template"),
+        ("hooktrace.outcomes", "learned"),
         ("trace_summary", "prompt_text"),
         ("agent_performance", "agent_name"),
         ("error_analysis", "error_type"),
@@ -284,6 +285,7 @@ FORGERIES = {
     "use of her pattern": "INSERT INTO pattern_usage_log (pattern_id, outcome) VALUES ('{call}', 'failure')",
     "chain": "INSERT INTO agent_chaining_patterns (chain) VALUES ('{{a}}')",
     "kind of failure": "INSERT INTO error_patterns (fingerprint, error_type) VALUES ('f', 'e')",
+    "outcome": "INSERT INTO hooktrace.outcomes (root_id, correlation_id, session_id) VALUES ('{own}', '{mine}', 's')",
     "nobody's execution": "INSERT INTO execution_traces (root_id, correlation_id, session_id, user_id, source)"
     " VALUES ('{own}', gen_random_uuid(), 's', NULL, 's')",
 }

@@ -23,7 +23,7 @@ from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.maintenance import Maintenance
 from tracing.database.migration import migrate
 from tracing.database.removals import Removals
-from tracing.database.retention import CONTENT, MONTHS, NAMES, ROOM, USES, Limits, Retention
+from tracing.database.retention import CONTENT, MONTHS, NAMES, ROOM, UNPROVEN, USES, Limits, Retention
 from tracing.database.sizecap import MB
 from tracing.database.upkeep import LOCK, Stopped, Upkeep
 from tracing.settings import Settings
@@ -70,6 +70,8 @@ INSERT INTO pattern_usage_log (pattern_id, root_id, trace_id, outcome, used_at)
 SELECT md5('pattern')::uuid, root, md5('prompt' || day)::uuid, 'success', at FROM day;
 INSERT INTO agent_chaining_patterns (chain) VALUES ('{a,b}');
 INSERT INTO error_patterns (fingerprint, error_type) VALUES ('f', 'tool_error');
+INSERT INTO hooktrace.outcomes (root_id, correlation_id, session_id, pattern_id)
+SELECT root, md5('prompt' || day)::uuid, 's' || day, md5('pattern')::uuid FROM day;
 """
 """A session a day, with a prompt and a tool call of which five events tell."""
 
@@ -79,7 +81,7 @@ LARGE = "(SELECT string_agg(md5(day::text || number || n), '') FROM generate_ser
 
 TABLES = (
     "hooktrace.sessions", "execution_traces", "hook_executions", "agent_routing_decisions", "endpoint_calls",
-    "success_patterns", "pattern_usage_log", "agent_chaining_patterns", "error_patterns",
+    "success_patterns", "pattern_usage_log", "agent_chaining_patterns", "error_patterns", "hooktrace.outcomes",
 )  # fmt: skip
 
 
@@ -172,6 +174,7 @@ EXPECTED = {
     "executions": 3 * 309,
     "sessions": 279,
     USES: 219,
+    UNPROVEN: 0,  # the one pattern was used yesterday
 }
 """What goes at NOW."""
 
@@ -494,7 +497,7 @@ def test_it_works_on_every_server(any_server: Cluster) -> None:
         with worked.upkeep() as upkeep:
             report = Maintenance(upkeep).run()
         assert report.postponed == []
-        assert len(report.tables) == 8 + len(worked.months()) + len(TOLD) + len(STONES) + 1
+        assert len(report.tables) == 8 + len(worked.months()) + len(TOLD) + len(STONES) + 1 + 1
         assert figures(worked.run())["executions"] == 0
 
 

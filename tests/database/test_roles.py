@@ -135,7 +135,7 @@ def test_who_may_make_roles_sets_them_up(any_server: Cluster) -> None:
         ]
         assert {("app", "hooktrace_owner"), ("app", "hooktrace_writer")} <= set(fetch(url, MEMBERSHIPS))
         made = fetch(url, POLICIES)
-        assert len(made) == 45
+        assert len(made) == 47
         assert not set_up(url)
         assert not migrate(url)
         assert fetch(url, POLICIES) == made, "what stands is left alone: making it again takes a lock"
@@ -593,7 +593,7 @@ def test_the_embedded_servers_collector_is_a_mere_writer(own_home: Installation)
     """Init sets the roles up there; what hooktrace_writer may not, its collector may not."""
     ((owner,),) = own_home.query("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'hook_executions'")
     assert owner == "hooktrace_owner"
-    assert own_home.query("SELECT count(*) FROM pg_policy") == [(45,)]
+    assert own_home.query("SELECT count(*) FROM pg_policy") == [(47,)]
     fired = own_home.replay(SIMPLE)
     own_home.flush()
     assert own_home.query("SELECT DISTINCT user_id FROM hook_executions") == [("hooktrace",)]

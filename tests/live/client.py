@@ -42,6 +42,8 @@ class Client:
         self.project = directory / "project"
         self.project.mkdir(parents=True)
         (self.project / "a.txt").write_text("alpha\n")
+        self.keeps_requests = False
+        """Whether to keep what the model is sent."""
         self.hooks_directory = CHECKOUT / "hooks"
         self.hooks = settings_hooks(self.hooks_directory, home.places.state)
 
@@ -57,7 +59,7 @@ class Client:
         """Let the model answer with a script of mock_api.py."""
         # By name: a tool taken over whole, outside of what mypy checks.
         client_run: Any = importlib.import_module("tests.client.client_run")
-        self._run = client_run.Run(self._directory, file, claude=str(self.executable))
+        self._run = client_run.Run(self._directory, file, claude=str(self.executable), full_log=self.keeps_requests)
         self._closing.callback(self._run.close)
         self.settings()
 
@@ -75,6 +77,11 @@ class Client:
     def command(self, prompt: str) -> str:
         """Return the command that starts another client of this kind, for a nested session."""
         return shlex.join([str(self.executable), TRUSTING, "-p", prompt]) + " </dev/null"
+
+    def requests(self) -> list[str]:
+        """Return what the model was sent, each request as JSON."""
+        lines = (self._directory / "api.jsonl").read_text().splitlines()
+        return [json.dumps(told["request"]) for line in lines if "request" in (told := json.loads(line))]
 
     # -- while it runs
 

@@ -1,8 +1,9 @@
-"""``hooktrace flush``: wait until everything spooled so far is stored."""
+"""``hooktrace flush``: wait until everything spooled so far is stored and learned from."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from uuid import uuid4
 
 import click
@@ -18,12 +19,12 @@ POLL_S = 0.02
 @click.command("flush")
 @click.option("--timeout", "limit_s", type=click.FloatRange(min=0), default=60.0, show_default=True, metavar="S")
 def command(limit_s: float) -> None:
-    """Wait until everything that is in the spool now is stored; exit 1 with the reason if it takes longer."""
+    """Wait until everything in the spool is stored and learned from; exit 1 with the reason if it takes longer."""
     wait_until_stored(Installation.here(), limit_s)
 
 
 def wait_until_stored(installation: Installation, limit_s: float) -> None:
-    """Return once everything that is in the spool now is committed and looked after, starting what that needs.
+    """Return once everything in the spool now is committed, looked after and learned from, starting what that needs.
 
     Looked after: what the transcripts tell so far is stored too, and what is over is closed.
 
@@ -44,7 +45,8 @@ def wait_until_stored(installation: Installation, limit_s: float) -> None:
     while packed := packed & set(packs.scan()):
         _check(installation, deadline, limit_s)
         time.sleep(POLL_S)
-    _wait_for_round(installation, deadline, limit_s)
+    _wait_for(installation, installation.places.rounds, "the transcripts are not read", deadline, limit_s)
+    _wait_for(installation, installation.places.learning, "what is stored is not learned from", deadline, limit_s)
 
 
 def _check(installation: Installation, deadline: float, limit_s: float) -> None:
@@ -53,16 +55,15 @@ def _check(installation: Installation, deadline: float, limit_s: float) -> None:
         raise CommandError(f"{events} events are not stored after {limit_s:g} s: {_reason(installation)}")
 
 
-def _wait_for_round(installation: Installation, deadline: float, limit_s: float) -> None:
-    """Ask the collector to go round what it follows (tracing/collector/rounds.py), and wait until it has."""
-    directory = installation.places.rounds
+def _wait_for(installation: Installation, directory: Path, otherwise: str, deadline: float, limit_s: float) -> None:
+    """Ask the collector for what it does for a file in *directory* (rounds.py, learner.py), and wait until it has."""
     directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
     request = directory / uuid4().hex
     request.write_bytes(b"")
     try:
         while request.exists():
             if time.monotonic() > deadline:
-                raise CommandError(f"the transcripts are not read after {limit_s:g} s: {_reason(installation)}")
+                raise CommandError(f"{otherwise} after {limit_s:g} s: {_reason(installation)}")
             time.sleep(POLL_S)
     finally:
         request.unlink(missing_ok=True)

@@ -56,7 +56,7 @@ def command(
     if collected or (ready and installation.server):
         start(installation.places)  # it also puts the server away when it is idle
     if not no_agent:
-        _put_hooks_in(installation)
+        put_hooks_in(installation)
     if not ready:
         raise SystemExit(NO_DATABASE)
 
@@ -153,14 +153,33 @@ def _prepare(installation: Installation, destination: Destination, schema: str) 
     for key, value in pinned.items():
         if settings[key] != value:
             settings.set(key, value)
-    copy_hooks(resource("hooks"), places.hooks)
+    advised = _switch_advice(installation)
+    copy_hooks(resource("hooks"), places.hooks, settings.switch("advice.enabled"))
     changed = write_launcher(places, os.environ)
     click.echo(f"settings  {places.config_file}")
     click.echo(f"state     {places.state}")
-    return stop(installation) if changed or moved else False
+    return stop(installation) if changed or moved or advised else False
 
 
-def _put_hooks_in(installation: Installation) -> None:
+ADVISE = "HOOKTRACE_ADVISE"
+
+
+def _switch_advice(installation: Installation) -> bool:
+    """Switch advice as the environment says, and note which Python runs its hook; return whether it was switched."""
+    settings, places = installation.settings, installation.places
+    was, told = settings.switch("advice.enabled"), os.environ.get(ADVISE)
+    if told:
+        settings.set("advice.enabled", told)
+    now = settings.switch("advice.enabled")
+    if now:
+        places.interpreter.write_text(f"{sys.executable}\n")
+    else:
+        places.interpreter.unlink(missing_ok=True)
+    return was != now
+
+
+def put_hooks_in(installation: Installation) -> None:
+    """Put the hooks into the agent's settings, and tell it."""
     change = installation.agent.install()
     click.echo(f"hooks     in {installation.agent.path}" + ("" if change.wrote else ", as they were"))
     if change.backup:

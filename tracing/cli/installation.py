@@ -105,7 +105,15 @@ class Installation:
             SettingsFileError: the environment names no such file.
         """
         places = self.places
-        return AgentSettings(settings_file(os.environ), places.hooks, places.state, places.backups)
+        return AgentSettings(settings_file(os.environ), places.hooks, places.state, places.backups, self.advised)
+
+    @property
+    def advised(self) -> bool:
+        """Whether advice is switched on; not where the settings cannot be read, which others complain of."""
+        try:
+            return self.settings.switch("advice.enabled")
+        except SettingError:
+            return False
 
     @property
     def embedded(self) -> EmbeddedServer:

@@ -36,6 +36,7 @@ DATA = (
     "paused",
     "sessions",
     "rounds",
+    "learning",
     "backups",
     "dropped",
     "hook-cost",
@@ -76,10 +77,11 @@ def _removal(installation: Installation, purge: bool) -> Iterator[str]:
     with contextlib.suppress(OSError):
         places.hooks.rmdir()
     yield from _removed("launcher", [places.launcher, places.launcher.with_suffix(".new")])
+    _delete([places.interpreter])
     if stop(installation):
         yield "collector stopped"
     yield from _stop_server(places, purge)
-    _delete([places.lock, places.pid_file])
+    _delete([places.lock, places.pid_file, places.advice_socket])
     if _links_to_us(link := Path.home() / LINK, places):
         yield from _removed("command", [link])
     yield from (f"program   removed {path}" for path in _environments(places))

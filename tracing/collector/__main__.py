@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from tracing.agentsettings import hooks_missing
 from tracing.capturerule import CaptureRule
@@ -19,6 +20,7 @@ from tracing.collector.daily import Daily
 from tracing.collector.delivery import Delivery
 from tracing.collector.intake import Intake
 from tracing.collector.launch import detach
+from tracing.collector.learner import Learning
 from tracing.collector.lock import CollectorLock
 from tracing.collector.loop import Collector
 from tracing.collector.packer import Packer
@@ -30,6 +32,7 @@ from tracing.database.retention import Limits
 from tracing.database.store import Store
 from tracing.database.writer import Writer
 from tracing.deadletters import DeadLetters
+from tracing.learning.embedding import HashedEmbedder
 from tracing.packs import Packs
 from tracing.places import PRIVATE_DIRECTORY, Places
 from tracing.propagation import Propagation
@@ -37,6 +40,10 @@ from tracing.queue import Queue
 from tracing.redact import Rules, obey
 from tracing.settings import Settings
 from tracing.spool import Spool
+from tracing.workplace import look_up
+
+if TYPE_CHECKING:
+    from tracing.collector.adviser import Adviser
 
 LOG_BYTES = 1_000_000
 """Size at which the log begins anew; one old one is kept."""
@@ -90,10 +97,11 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     propagation = Propagation(places.sessions)
     swallow = Swallow()
     rounds = Rounds(places, store, writer, swallow)
+    learning = Learning(places, Caretaker(care_url(settings, url), schema), HashedEmbedder(), swallow)
     spool, packs, dead_letters = Spool(places), Packs(places.packed), DeadLetters(places.bad)
     packs.remove_unfinished()
     intake = Intake(spool, dead_letters, propagation)
-    delivery = Delivery(writer, dead_letters, propagation, rounds.see)
+    delivery = Delivery(writer, dead_letters, propagation, [rounds.see, learning.see])
     backlog = Backlog(packs, delivery, dead_letters, swallow)
     packer = Packer(spool, intake, packs, backlog, swallow)
     idle_s = settings.number("collector.idle_minutes") * 60
@@ -132,6 +140,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    adviser = _adviser(places, settings, store, care_url(settings, url), swallow)
     packer.start()  # before the database, which may take its time
     try:
         ensure()
@@ -140,12 +149,18 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     store.open()
     backlog.start()
     rounds.start()
+    learning.start()
+    if adviser:
+        adviser.start()
     try:
         collector.run()
     finally:
+        if adviser:
+            adviser.stop()
         packer.stop()
         backlog.stop()
         rounds.stop()
+        learning.stop()
         store.close()
         if chores.stop():
             caretaker.close()
@@ -162,6 +177,32 @@ def _database(places: Places, settings: Settings) -> tuple[str, Callable[[], Non
         return url, _nothing, _nothing
     server = EmbeddedServer.at(places, settings.text("embedded.user"), settings.number("embedded.port"))
     return server.url, server.start, partial(_put_away, server)
+
+
+def _adviser(
+    places: Places, settings: Settings, store: Store, url: str, failed: Callable[[Exception], None]
+) -> Adviser | None:
+    """Return what gives advice, where that is switched on; else nothing of it is even loaded."""
+    if not settings.switch("advice.enabled"):
+        return None
+    from tracing.collector.adviser import Adviser
+    from tracing.database.offers import Offers
+
+    caretaker = Caretaker(url, settings.text("database.schema"))
+    withheld = settings.number("advice.withheld_percent")
+    offers = Offers(caretaker, HashedEmbedder(), partial(_login, store), _repository, withheld)
+    return Adviser(places.advice_socket, offers, failed)
+
+
+@cache
+def _login(store: Store) -> str:
+    """Return the login as which *store* writes: whose traces they are."""
+    return str(store.query("login")[0]["user_id"])
+
+
+def _repository(directory: str) -> str | None:
+    """Return the repository around *directory*."""
+    return look_up(directory, now=False).get("repository")
 
 
 def _put_away(server: EmbeddedServer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tracing.database.store import RowRefused, Unavailable
 from tracing.database.writer import Writer
@@ -20,11 +20,13 @@ log = logging.getLogger(__name__)
 class Delivery:
     """Carries batches; used by each lane for itself."""
 
-    def __init__(self, writer: Writer, dead_letters: DeadLetters, propagation: Propagation, stored: Stored) -> None:
+    def __init__(
+        self, writer: Writer, dead_letters: DeadLetters, propagation: Propagation, stored: Iterable[Stored]
+    ) -> None:
         self._writer = writer
         self._dead_letters = dead_letters
         self._propagation = propagation
-        self._stored = stored
+        self._stored = list(stored)
 
     def deliver(self, items: Sequence[Item]) -> None:
         """Store *items*; once this returns, nobody needs the files any more in which they came.
@@ -49,7 +51,9 @@ class Delivery:
             self._deliver(items[middle:])
         else:
             self._drop([item for item in items if item.event.session_id in forgotten])
-            self._stored([item for item in items if item.event.session_id not in forgotten])
+            kept = [item for item in items if item.event.session_id not in forgotten]
+            for stored in self._stored:
+                stored(kept)
 
     def _drop(self, items: Sequence[Item]) -> None:
         """Keep of events of forgotten sessions, which were not stored, no more than how many there were."""

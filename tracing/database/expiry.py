@@ -127,6 +127,10 @@ class Expiry:
         """Remove uses of patterns older than *before*."""
         return self._in_batches("remove_old_uses", before=before)
 
+    def patterns(self, before: datetime) -> int:
+        """Remove patterns that were not used since *before* and did not prove themselves."""
+        return self._in_batches("prune_patterns", before=before)
+
     def _in_batches(self, name: str, **values: Any) -> int:
         removed = 0
         while True:

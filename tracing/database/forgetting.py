@@ -11,6 +11,7 @@ from psycopg import sql
 
 from tracing.database.caretaker import NotDone
 from tracing.database.connection import Row
+from tracing.database.learner import LOCK
 from tracing.database.queries import query
 from tracing.database.removal import NotAllowed
 from tracing.database.tables import statement
@@ -90,8 +91,12 @@ class Forgetting:
                 staying.append(f"statistics of {name}, which is empty now: until it has rows again")
 
     def _remove(self, cursor: psycopg.Cursor[Row]) -> list[Gone]:
-        rows = cursor.execute(query("forget_sessions"), {"session_ids": self._session_ids}).fetchall()
-        return [Gone(row["table_name"], row["removed"], row["cleared"]) for row in rows]
+        about = {"session_ids": self._session_ids}
+        cursor.execute(query("lock_learning"), {"key": LOCK})
+        taken = cursor.execute(query("unlearn_sessions"), about).fetchone()  # exactly, where it is known what it was
+        rows = cursor.execute(query("forget_sessions"), about).fetchall()
+        gone = [Gone(row["table_name"], row["removed"], row["cleared"]) for row in rows]
+        return [Gone("hooktrace.outcomes", taken["removed"] if taken else 0, 0), *gone]
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 Content goes before structure.  After ``payload_days`` an event keeps its skeleton: times, outcome, names, ids,
 counts, and of an error as much as its execution keeps.  Prompts and errors stay with the executions.  After
 ``traces_days`` executions go with all that hangs on them, but for running ones and those above one that stays;
-whole months of events from before then go in any case.  After ``usage_days`` go uses of patterns.  What was
+whole months of events from before then go in any case.  After ``usage_days`` go uses of patterns, and patterns that
+nobody used for so long and that did not prove themselves: gone once, or failing more often than not.  What else was
 learned stays.  In the end the embedded database is held under ``max_mb``: see :mod:`tracing.database.sizecap`.
 """
 
@@ -35,6 +36,7 @@ NAMES = {
 }
 """What a user calls the rows of each table."""
 USES = "uses of patterns"
+UNPROVEN = "patterns that did not prove themselves"
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Retention:
                 removals.note(name, counts[table], forget if table == "sessions" else before)
         if before := self._uses_before:
             removals.note(USES, self._upkeep.look("count_old_uses", before=before)[0]["rows"], before)
+            removals.note(UNPROVEN, self._upkeep.look("count_pruned", before=before)[0]["rows"], before)
         removals.bytes_before = removals.bytes_after = self._size()
         if self._cap:
             self._cap.preview(removals)
@@ -117,6 +120,8 @@ class Retention:
         if self._uses_before:
             with giving_way(removals.postponed, USES):
                 removals.note(USES, self._expiry.uses(self._uses_before), self._uses_before)
+            with giving_way(removals.postponed, UNPROVEN):
+                removals.note(UNPROVEN, self._expiry.patterns(self._uses_before), self._uses_before)
         if self._cap:
             self._cap.keep(removals)
         removals.bytes_after = self._size()

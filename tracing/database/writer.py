@@ -117,6 +117,7 @@ class Writer:
                 decided = self._decide(connection, kept)
                 decided |= self._restrict(connection, kept, {**self._known, **decided})
                 noted = self._note(connection, kept)
+                _note_instructions(connection, kept)
                 _write(connection, kept, {**self._known, **decided})
         self._remember(decided.values())
         self._noted |= noted
@@ -184,6 +185,13 @@ class Writer:
         if len(self._known) > KNOWN_SESSIONS_LIMIT:
             self.forget()
         self._known.update({session.session_id: session for session in sessions})
+
+
+def _note_instructions(connection: psycopg.Connection[Row], items: Iterable[Item]) -> None:
+    """Store which instructions sessions have loaded by now."""
+    loaded = {item.event.session_id: item.around.instructions for item in items if item.around.instructions}
+    for session_id, instructions in loaded.items():
+        connection.execute(query("note_instructions"), {"session_id": session_id, "instructions": instructions})
 
 
 def _kept(item: Item, session: Session) -> Item:

@@ -6,9 +6,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from tracing.agentsettings import SettingsFileError, hooks_missing
+from tracing.agentsettings import ADVICE, AgentSettings, SettingsFileError, hooks_missing
 from tracing.capture import LEVELS
 from tracing.capturerule import VARIABLE, is_level
 from tracing.cli.diagnosis import agentfiles
@@ -74,12 +75,31 @@ def hooks_installed(situation: Situation) -> Iterator[Finding]:
         return
     if not situation.plugin and (removal := hooks_missing(settings.backups)):
         yield problem("hooks-removed", f"{user}: {removal}", RESTORE)
+    elif installed == "some" and _lacks_advice_alone(settings):
+        message = f"advice is switched on (advice.enabled), and {user} does not name its hook: none is given"
+        yield problem("advice-hook-missing", message, "`hooktrace init` writes it, or switch it off")
+    elif settings.advise and installed == "all" and (gone := _advice_files_gone(settings)):
+        message = f"advice is switched on (advice.enabled), and {', '.join(gone)} is not there: none is given"
+        yield problem("advice-hook-missing", message, "`hooktrace init` writes it, or switch it off")
     elif installed == "some":
         what = f"lacks the hooks of {', '.join(missing)}" if missing else "holds hooks of an older version"
         yield problem("hooks-partly-installed", f"{user} {what}: another version wrote it", RESTORE)
+    elif situation.plugin and not situation.hooked and settings.advise:
+        message = f"advice is switched on (advice.enabled), and the plugin {situation.plugin} does not bring its hook"
+        cure = f"`claude plugin uninstall {situation.plugin} --keep-data`, then `hooktrace init`; or switch it off"
+        yield note("advice-hook-missing", message, cure)
     elif not situation.hooked and not situation.plugin:
         message = f"neither {user} nor a plugin names hooktrace's hooks: nothing is recorded"
         yield problem("hooks-not-installed", message, RESTORE)
+
+
+def _lacks_advice_alone(settings: AgentSettings) -> bool:
+    return settings.advise and replace(settings, advise=False).installed() == "all"
+
+
+def _advice_files_gone(settings: AgentSettings) -> list[str]:
+    paths = (*(settings.hooks_dir / name for name in sorted(ADVICE)), settings.state / "interpreter")
+    return [str(path) for path in paths if not path.is_file()]
 
 
 def hooks_once(situation: Situation) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ class Situation:
     def settings_at(self, path: Path) -> AgentSettings:
         """Return the settings in *path* as the installer sees them."""
         places = self.installation.places
-        return AgentSettings(path, places.hooks, places.state, places.backups)
+        return AgentSettings(path, places.hooks, places.state, places.backups, self.installation.advised)
 
     @cached_property
     def hooked(self) -> list[agentfiles.SettingsFile]:

@@ -1,0 +1,4 @@
+-- similar_way: the pattern with the same agents and tools that was learned from the most similar prompt, if one is similar enough.
+SELECT near.id, near.similarity, known.avg_duration_ms, known.intent, known.success_count, known.metadata ->> 'founder' AS founder
+FROM hooktrace.similar_way(%(user_id)s, %(agents)s, %(tools)s, %(embedding)s::real[], %(model)s, %(at_least)s) AS near
+JOIN success_patterns AS known ON known.id = near.id

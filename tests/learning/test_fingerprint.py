@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.learning.making import bash, call, edit
@@ -70,6 +72,12 @@ def test_a_failure_has_a_category_and_a_severity(message: str, category: str, se
     """By what went wrong, not by which tool."""
     told = failure_of(bash("x", "failed", message))
     assert (told.category, told.severity) == (category, severity)
+
+
+def test_what_the_client_refused_to_run_is_an_invalid_call() -> None:
+    """The client refused it, and no network did."""
+    refused = replace(bash("x", "failed", "No such tool available: Grep"), error_type="refused")
+    assert (failure_of(refused).category, failure_of(refused).severity) == ("invalid_call", "low")
 
 
 def test_a_template_keeps_nothing_that_varies() -> None:

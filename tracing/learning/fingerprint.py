@@ -200,6 +200,8 @@ _CATEGORIES = tuple(
 def _category(text: str, call: Call) -> tuple[str, str]:
     if call.status == "denied":
         return "refused", "low"
+    if call.error_type == "refused":  # by the client, which did not run it: no such tool, wrong parameters
+        return "invalid_call", "low"
     for pattern, category, severity in _CATEGORIES:
         if pattern.search(text):
             return category, severity

@@ -109,8 +109,7 @@ class Learning:
                 self._round(bool(waited_for))
             except NotDone as error:
                 self._tell(str(error))
-                if is_refused(error):
-                    _release(waited_for)
+                _release(waited_for)  # what is stored is stored: who waits is not to wait for this login's rights
                 watching.wait(REFUSED_WAIT_S if is_refused(error) and not waited_for else backoff.delay())
                 continue
             except Exception as error:  # the thread cannot die; the collector decides what a failure means

@@ -163,7 +163,8 @@ class Rounds:
                 return
             self._read(followed, told_until)
             self._sweeper.look(followed)
-            if not followed.open and time.monotonic() - followed.closed_at > CLOSED_FOR_S:
+            over = not followed.open and time.monotonic() - followed.closed_at > CLOSED_FOR_S
+            if over and followed.waits_since is None:  # else something of it is to be healed yet
                 self._leave(followed)
         self._sweeper.look_for_silent(sessions)
 

@@ -55,11 +55,6 @@ def starting(home: Installation) -> bool:
     return True
 
 
-def packing(home: Installation) -> bool:
-    """Tell whether it has begun to pack."""
-    return any(home.places.packed.iterdir())
-
-
 class Falls:
     """Tells whether the collector has begun to store: fewer events wait than there were."""
 
@@ -87,14 +82,14 @@ def test_a_collector_killed_at_random_moments_loses_nothing(home: Installation, 
     chance = random.Random(SEED)
     home.stop_collector()
     for _ in range(kills):
-        phase = chance.choice(("starting", "packing", "storing"))
+        phase = chance.choice(("starting", "storing a backlog", "storing"))
         numbered.fire(2)
         home.fire(json.dumps(numbered.payload(numbered.next)).encode()[:-1])
         if phase == "starting":
             kill(home, starting, chance.uniform(0, 1.0))
-        elif phase == "packing":
+        elif phase == "storing a backlog":
             numbered.leave(1_100, time.time() - 3_600)
-            kill(home, packing, chance.uniform(0, 0.3))
+            kill(home, Falls(home), chance.uniform(0, 0.3))
         else:
             numbered.leave(300, time.time(), every_s=0)
             kill(home, Falls(home), chance.uniform(0, 0.1))

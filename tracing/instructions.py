@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from tracing.event import Event
-from tracing.regularfile import read_regular
+from tracing.regularfile import open_regular
 
 LOADED_ON_THE_WAY = frozenset({"nested_traversal", "path_glob_match"})
 
 TELLING = frozenset({"InstructionsLoaded", "ConfigChange"})
+
+
+LONGEST = 1 << 20
+"""Bytes of a file that count; the path is a payload's, and what lies there can be of any size."""
 
 
 def loaded_file(event: Event) -> str | None:
@@ -31,7 +35,8 @@ def loaded_file(event: Event) -> str | None:
 def content_hash(path: str) -> str | None:
     """Return a hash of what is in a file now; None if there is no such file."""
     try:
-        content, _ = read_regular(path)
+        with open_regular(Path(path)) as file:
+            content = file.read(LONGEST)
     except OSError:
         return None
     return hashlib.sha256(content).hexdigest()

@@ -55,6 +55,11 @@ def starting(home: Installation) -> bool:
     return True
 
 
+def packing(home: Installation) -> bool:
+    """Tell whether it has begun to pack."""
+    return any(home.places.packed.iterdir())
+
+
 class Falls:
     """Tells whether the collector has begun to store: fewer events wait than there were."""
 
@@ -76,17 +81,25 @@ def kill(home: Installation, begun: Callable[[Installation], bool], moment_s: fl
 
 
 @pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.long)])
-def test_a_collector_killed_at_random_moments_loses_nothing(home: Installation, kills: int) -> None:
+def test_a_collector_killed_at_random_moments_loses_nothing(
+    remote: Installation, with_remote_database: Installation, kills: int
+) -> None:
     """While it starts, packs and stores, and at any moment of these: an event is there once, or set aside once."""
+    home = with_remote_database
     numbered = Numbered(home)
     chance = random.Random(SEED)
     home.stop_collector()
     for _ in range(kills):
-        phase = chance.choice(("starting", "storing a backlog", "storing"))
+        phase = chance.choice(("starting", "packing", "storing a backlog", "storing"))
         numbered.fire(2)
         home.fire(json.dumps(numbered.payload(numbered.next)).encode()[:-1])
         if phase == "starting":
             kill(home, starting, chance.uniform(0, 1.0))
+        elif phase == "packing":
+            remote.server.stop()
+            numbered.leave(1_100, time.time() - 3_600)
+            kill(home, packing, chance.uniform(0, 0.3))
+            remote.server.start()
         elif phase == "storing a backlog":
             numbered.leave(1_100, time.time() - 3_600)
             kill(home, Falls(home), chance.uniform(0, 0.3))
@@ -163,7 +176,7 @@ def test_a_server_that_dies_while_nothing_waits_is_brought_back(own_home: Instal
 # SIGTERM
 
 
-@pytest.mark.parametrize(("waiting", "age_s"), [(900, 0), (4_000, 3_600)], ids=["storing", "packing"])
+@pytest.mark.parametrize(("waiting", "age_s"), [(900, 0), (4_000, 3_600)], ids=["storing", "a backlog"])
 def test_asked_to_leave_during_a_batch_it_keeps_the_rest(home: Installation, waiting: int, age_s: float) -> None:
     """It ends the batch at hand within five seconds, with 0; what it did not come to waits, and nothing is both."""
     numbered = Numbered(home)

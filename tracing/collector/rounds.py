@@ -44,6 +44,9 @@ CLOSED_FOR_S = 15.0
 PATIENCE_S = 10.0
 """How long what a transcript tells waits for the events that should have come before it."""
 
+GIVE_WAY_S = 60.0
+"""How long rounds wait for a backlog to be stored: one that never is must not keep sessions from being closed."""
+
 OVERLAP = timedelta(minutes=10)
 """How far back what was told is applied again: an execution may have been stored after its end was read."""
 
@@ -68,6 +71,7 @@ class Rounds:
         self._stopping = False
         self._told = ""
         self._unavailable: Unavailable | None = None
+        self._backlog_since: float | None = None
         self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
 
@@ -151,7 +155,7 @@ class Rounds:
             return []
 
     def _round(self, patient: bool) -> None:
-        if patient and is_backlog(self._places):
+        if patient and self._gives_way():
             return  # most of what transcripts tell will have been told by then
         if not self._loaded:
             self._load()
@@ -167,6 +171,15 @@ class Rounds:
             if over and followed.waits_since is None:  # else something of it is to be healed yet
                 self._leave(followed)
         self._sweeper.look_for_silent(sessions)
+
+    def _gives_way(self) -> bool:
+        """Tell whether to wait until a backlog is stored."""
+        now = time.monotonic()
+        if not is_backlog(self._places):
+            self._backlog_since = None
+            return False
+        self._backlog_since = self._backlog_since or now
+        return now - self._backlog_since < GIVE_WAY_S
 
     def _load(self) -> None:
         """Follow what was open, or closed a moment ago, when the last collector left."""

@@ -180,14 +180,14 @@ def test_a_prompt_past_the_bound_is_not_sent(state: Path) -> None:
 
 
 def test_without_what_it_needs_it_is_silent(state: Path, shells: list[str]) -> None:
-    """No socket; a socket nobody listens at; no interpreter, a wrong one, none noted; no script; no state."""
+    """No socket; a socket nobody listens at; no interpreter, a wrong or broken one, none noted; no script; no state."""
     shell = tuple(shells)
     assert ask(state, shell=shell) == SILENCE
     dead = socket.socket(socket.AF_UNIX)
     dead.bind(str(state / "advise.sock"))
     dead.close()
     assert ask(state, shell=shell) == SILENCE
-    for interpreter in ("/nonexistent/python\n", "", "/etc/passwd\n", "python\n"):
+    for interpreter in ("/nonexistent/python\n", "", "/etc/passwd\n", "python\n", "/bin/false\n"):
         (state / "interpreter").write_text(interpreter)
         assert ask(state, shell=shell) == SILENCE
     (state / "interpreter").unlink()

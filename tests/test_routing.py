@@ -16,6 +16,7 @@ from tracing.assemble import Session, assemble
 from tracing.identity import prompt_uuid, session_uuid, tool_uuid
 from tracing.routing import Decision, decision
 
+OUTCOMES = "SELECT agent_selected, outcome FROM agent_routing_decisions ORDER BY 1"
 AGENT = {"tool_name": "Agent", "tool_use_id": "a", "prompt_id": PROMPT}
 
 
@@ -91,12 +92,24 @@ def test_how_a_choice_went_is_known_when_what_it_started_ends(home: Installation
     story.calls("a", tool="Agent", tool_input=asked)
     story.returns("a", tool="Agent", tool_input=asked, tool_response={"agentId": "a1", "status": "async_launched"})
     story.tell("SubagentStart", prompt_id=PROMPT, agent_id="a1", agent_type="Explore")
-    story.calls("s", tool="Skill", tool_input={"skill": "wave"})
-    story.tell("PostToolUseFailure", prompt_id=PROMPT, tool_name="Skill", tool_use_id="s", error="no", duration_ms=1)
     home.flush()
-    outcomes = "SELECT agent_selected, outcome FROM agent_routing_decisions ORDER BY 1"
-    assert home.query(outcomes) == [("Explore", None), ("greet", None), ("wave", "failure")]
+    assert home.query(OUTCOMES) == [("Explore", None), ("greet", None)]
     story.tell("SubagentStop", prompt_id=PROMPT, agent_id="a1", agent_type="Explore")
     story.tell("Stop", prompt_id=PROMPT)
     home.flush()
-    assert home.query(outcomes) == [("Explore", "success"), ("greet", "success"), ("wave", "failure")]
+    assert home.query(OUTCOMES) == [("Explore", "success"), ("greet", "success")]
+
+
+def test_a_choice_in_a_prompt_that_failed_is_no_success(home: Installation) -> None:
+    """What was started and failed says so at once; the others are judged as their prompt was, which it left failed."""
+    story = Story(home)
+    story.starts()
+    story.prompts(text="/greet bob")
+    story.tell("UserPromptExpansion", prompt_id=PROMPT, command_name="greet", prompt="/greet bob")
+    story.calls("s", tool="Skill", tool_input={"skill": "wave"})
+    story.tell("PostToolUseFailure", prompt_id=PROMPT, tool_name="Skill", tool_use_id="s", error="no", duration_ms=1)
+    home.flush()
+    assert home.query(OUTCOMES) == [("greet", None), ("wave", "failure")]
+    story.tell("Stop", prompt_id=PROMPT)
+    home.flush()
+    assert home.query(OUTCOMES) == [("greet", "failure"), ("wave", "failure")]

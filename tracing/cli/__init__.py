@@ -20,6 +20,7 @@ COMMANDS = {
     "sessions": "list the latest sessions",
     "show": "print a session, or a part of one, as a tree",
     "tail": "print events as they are stored",
+    "dashboard": "show what was recorded in a browser",
     "report": "answer a question about what was recorded",
     "route": "tell which agent did well with requests like one",
     "advise": "explain the advice that the agent was given, and what it changed",

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -51,13 +52,26 @@ def _time(at: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
 
 
+def _amount(number: float | None) -> str:
+    """Return a large number in three digits, as one compares tokens: 950, 12.3 k, 4.56 M."""
+    if number is None or number < 1000:
+        return _count(number)
+    for unit in "kMG":
+        number /= 1000
+        if number < 999.5 or unit == "G":
+            break
+    return f"{number:.3g} {unit}" if number < 1000 else f"{number:.0f} {unit}"
+
+
 def _sign(status: str) -> str:
     return OUTCOMES[status][0]
 
 
 environment.filters.update(
+    amount=_amount,
     count=_count,
     percent=_percent,
+    segment=lambda text: quote(text, safe=""),
     money=_money,
     time=_time,
     sign=_sign,

@@ -31,13 +31,13 @@ EVER = {"since": "-infinity", "until": "infinity", "project": None, "user": None
 def latest_commits(sources: Sources, asked: Asked) -> Sequence[Mapping[str, Any]]:
     """Return the newest commits of a period, of the repositories that its sessions worked in."""
     since, until = asked.since("7d"), asked.until()
-    found = [
-        {"repository": repository, **vars(commit)}
+    found = {
+        commit.sha: {"repository": repository, **vars(commit)}  # once, though several clones have it
         for repository in _repositories(sources, narrowed(asked), REPOSITORIES)
         for commit in _latest(sources, repository)
         if _is_within(commit.at, since, until)
-    ]
-    return sorted(found, key=lambda commit: commit["at"], reverse=True)[:COMMITS]
+    }
+    return sorted(found.values(), key=lambda commit: commit["at"], reverse=True)[:COMMITS]
 
 
 def behind_commit(sources: Sources, sha: str) -> Mapping[str, Any]:

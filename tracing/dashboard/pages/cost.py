@@ -17,6 +17,7 @@ from tracing.database.connection import Row
 from tracing.usage import Usage
 
 BY = ("day", "project", "model", "agent")
+SESSIONS = 20
 MOST = 100
 """Projects, models or agents in one list; the days are never cut."""
 
@@ -30,7 +31,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     if sha := asked.text("commit"):
         return behind_commit(sources, sha)
     reader, asked_for = sources.reader, {**narrowed(asked), "model": asked.text("model")}
-    paging = Paging.of(asked, Decimal, str)
+    paging = Paging.of(asked, Decimal, str, rows=SESSIONS)
     found = reader.page("cost", **asked_for, zone=zone(asked))
     by_day = _by("day", found)
     dearest = reader.page("cost_by_session", **asked_for, **paging.values)

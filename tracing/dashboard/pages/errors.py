@@ -14,6 +14,7 @@ from tracing.database.connection import Row
 from tracing.learning.cures import ranked
 
 CURED = ("cured", "not yet")
+KINDS = 20
 TYPES = 20
 LATEST = 10
 
@@ -22,7 +23,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     """Return the failures of each day, a page of their kinds with cures, the types of error, and what failed last."""
     asked_for = {**narrowed(asked), "tool": asked.text("tool")}
     reader, cured = sources.reader, asked.choice("cured", CURED)
-    paging = Paging.of(asked, whole)
+    paging = Paging.of(asked, whole, rows=KINDS)
     found = reader.page("error_kinds", **asked_for, **paging.values, cured=None if cured is None else cured == CURED[0])
     kinds, next_ = paging.page(found, "occurrences", "id")
     by_day = reader.page("failures_by_day", **asked_for, zone=zone(asked))

@@ -19,12 +19,13 @@ SURE = 0.7
 """Lower end of the success rate's interval from which a pattern is sure, as in dashboard_summary."""
 
 SURE_ONLY = "sure ones"
+PATTERNS = 25
 CHAINS = 5
 
 
 def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     """Return a page of the patterns, their uses by week, what advice changed, and the commonest chains."""
-    reader, paging = sources.reader, Paging.of(asked, float)
+    reader, paging = sources.reader, Paging.of(asked, float, rows=PATTERNS)
     sure = asked.choice("only", (SURE_ONLY,))
     asked_for = {name: asked.text(name) for name in ("intent", "keyword", "project")}
     found = reader.page("patterns", **asked_for, **paging.values, at_least=SURE if sure else None)

@@ -33,7 +33,8 @@ def test_what_was_recorded_is_shown_and_never_obeyed(
     """Script, markup and template in any name or text stand on the page as they were written; nothing overflows."""
     _, board = worked
     page = new_page(viewport={"width": 390, "height": 800}, color_scheme="dark")
-    page.goto(board.link(path))
+    page.goto(board.link("/"))
+    page.goto(board.base + path)
     assert HOSTILE[path] in page.locator("main").inner_text()
     assert page.locator("main :is(img, script, iframe)").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

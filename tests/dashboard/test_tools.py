@@ -80,9 +80,9 @@ def test_the_tools_of_a_server_stand_together(large: Board) -> None:
 def test_what_waited_for_a_permission_stands_apart(worked: tuple[Worked, Board]) -> None:
     """A call that ran 200 ms and waited 3 s for its user is a fast one that waited."""
     _, board = worked
-    (bash,) = [tool for tool in board.json("/api/tools")["tools"] if tool["tool"] == "Bash"]
-    assert (bash["waits"], bash["wait_p50_ms"], bash["waited_ms"]) == (2, 3050, 6100)
-    assert bash["p99_ms"] <= 1000
+    (bash,) = board.json("/api/tools?project=cured")["tools"]
+    assert (bash["waits"], bash["wait_p50_ms"], bash["waited_ms"]) == (1, 3050, 3050)
+    assert (bash["calls"], bash["total_ms"]) == (3, 1000 + 200 + 900)
 
 
 @pytest.mark.parametrize("order", ["latest", "slowest"])

@@ -8,6 +8,7 @@ from tracing.dashboard.pages import (
     cost,
     error,
     errors,
+    health,
     now,
     pattern,
     patterns,
@@ -28,5 +29,6 @@ PAGES: tuple[Page, ...] = (
     pattern.PAGE,
     pattern.USAGE,
     cost.PAGE,
+    health.PAGE,
 )
 """In the order of the menu; the first is where a reader arrives."""

@@ -78,9 +78,19 @@ def test_from_a_failure_to_its_cure_are_two_clicks(worked: tuple[Worked, Board],
     assert link.get_attribute("href") in [f"/traces/{id_}#e-{id_}" for id_ in failed]
 
 
+def test_a_failure_from_which_nothing_was_learned_is_told_all_the_same(small: Board) -> None:
+    """A call that was refused is of no kind; its page says why, and leads to its trace."""
+    ((denied,),) = small.home.query(
+        "SELECT correlation_id::text FROM execution_traces WHERE kind = 'tool' AND status = 'denied' LIMIT 1"
+    )
+    assert small.json(f"/api/errors/{denied}")["kind"] is None
+    page = small.html(f"/errors/{denied}")
+    assert "No kind of failure is known of it" in page and f"/traces/{denied}" in page
+
+
 @pytest.mark.parametrize("id_", ["nonsense", "00000000-0000-4000-8000-000000000000"])
 def test_what_is_no_kind_of_failure_is_not_there(small: Board, id_: str) -> None:
-    """And the answer says how kinds come to be known."""
+    """Nor is it a failed call."""
     answer = small.get(f"/errors/{id_}")
     assert answer.status == 404
-    assert "kinds are learned" in answer.text
+    assert "neither a kind of failure nor a failed call" in answer.text

@@ -18,16 +18,17 @@ PROMPTS = 20
 def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     """Return the kind of failure that an id or a fingerprint means, or of which a failed call is one.
 
+    Of a call from which nothing was learned, or nothing yet, there is the call alone.
+
     Raises:
-        NotThere: no kind has the id, and no call with it was counted for one.
+        NotThere: neither a kind nor a failed call has the id.
     """
     reader, id_ = sources.reader, asked.path["id"]
     kind = next(iter(reader.page("error_kind", id=uuid_or_none(id_), fingerprint=id_)), None)
     if kind is None:
-        raise NotThere(
-            f"no kind of failure is known by {one_line(id_, 80)!r}\n"
-            "hint: kinds are learned some seconds after a prompt ended; what nothing was learned of stands in its trace"
-        )
+        if call := reader.page("failed_calls", ids=[uuid_or_none(id_)]):
+            return {"kind": None, "by_day": [], "cured": [], "open": [], "samples": call}
+        raise NotThere(f"neither a kind of failure nor a failed call is known by {one_line(id_, 80)!r}")
     whose = {"fingerprint": kind["fingerprint"], "user": kind.pop("user_id")}
     samples = kind.pop("sample_trace_ids")
     return {

@@ -84,6 +84,9 @@ def test_what_advice_changed_is_what_the_command_says(worked: tuple[Worked, Boar
     assert advice["effect"] == work.home.json("advise", "--effect")
     assert (advice["offered"], advice["withheld"]) == (OFFERS, OFFERS)
     assert (advice["followed"], advice["followed_of"]) == (sum(n % 3 > 0 for n in range(OFFERS)), OFFERS)
+    followed = sum(n % 3 > 0 for n in range(OFFERS))
+    told = [(one["followed"], one["offered"]) for one in board.json("/api/patterns")["patterns"]]
+    assert sorted(told) == [(0, 0)] * (len(told) - 1) + [(followed, OFFERS)]
     page.goto(board.link("/patterns"))
     table = page.get_by_role("region", name="What advice changed")
     assert table.locator("tbody tr").count() == 3

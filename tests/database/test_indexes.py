@@ -305,7 +305,8 @@ def test_a_page_about_a_week_reads_that_week(filled: Filled, name: str) -> None:
     }
     sql = (CHECKOUT / "sql" / "pages" / f"{name}.sql").read_text()
     ((plan,),) = filled.rows("EXPLAIN (FORMAT JSON)\n" + sql, values)
-    assert set(_read_as_a_whole(plan)) - SMALL == set()
+    with_rows = {table for (table,) in filled.rows("SELECT relname FROM pg_class WHERE reltuples > 0")}
+    assert set(_read_as_a_whole(plan)) & with_rows - SMALL == set()
 
 
 # What there is

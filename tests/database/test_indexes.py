@@ -170,6 +170,7 @@ class Filled:
             "low": f"{beginning}-0000-0000-0000-000000000000",
             "high": f"{beginning}-ffff-ffff-ffff-ffffffffffff",
             "session_id": session,
+            "of_session": None,
             "since": datetime.fromisoformat("2020-01-01T00:00+00:00"),
             "limit": 20,
         }

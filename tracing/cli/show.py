@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tracing.cli.completion import recent_sessions
 from tracing.cli.installation import CommandError, Installation
 from tracing.cli.present import OUTCOMES, dollars, duration, one_line
+from tracing.cli.terminal import terminal
 from tracing.cli.trust import trust_line
 from tracing.database.ledger import read_ledger
 from tracing.database.reader import Reader
@@ -23,13 +24,16 @@ from tracing.tree import Node, Row, find, trees
 
 IMPORTED = "known from the agent's transcript alone: it was imported"
 
+PIPED_WIDTH = 160
+"""Characters of a line where no terminal has a width: bars make it no better for grep."""
+
 NARROWEST_BAR, WIDEST_BAR = 16, 30
 DURATION_WIDTH = 11
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 
 
 @click.command("show")
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", shell_complete=recent_sessions)
 @click.option("--json", "as_json", is_flag=True, help="Print the tree as JSON.")
 def command(id_: str, as_json: bool) -> None:
     """Print what ID names: a session, root or execution, or the beginning of one's id."""
@@ -42,7 +46,7 @@ def command(id_: str, as_json: bool) -> None:
         values = [node.to_json() for node in chosen]
         click.echo(json.dumps(values[0] if len(values) == 1 else values, indent=2))
     else:
-        console = Console()
+        console = terminal(PIPED_WIDTH)
         if ledger:
             trust = trust_line(ledger, hook_ms=installation.hook_ms) if ledger.sessions else IMPORTED
             console.print(Text(trust, style="dim"), soft_wrap=True)

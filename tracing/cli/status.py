@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +16,7 @@ from tracing.agentsettings import SettingsFileError, hooks_missing
 from tracing.capture import FULL, NO_CONTENT
 from tracing.capturerule import VARIABLE, CaptureRule
 from tracing.cli.installation import CommandError, Installation
+from tracing.cli.terminal import terminal
 from tracing.cli.trust import trust_line
 from tracing.cli.unhooked import unhooked_sessions
 from tracing.database.destination import without_password
@@ -186,7 +186,7 @@ def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any
 
 
 def _print(status: dict[str, Any]) -> None:
-    console = Console()
+    console = terminal(80)
     if status["trust"]:
         console.print(status["trust"], highlight=False, markup=False, style="bold", soft_wrap=True)
         console.print()

@@ -7,12 +7,12 @@ from dataclasses import asdict
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from tracing.cli.installation import Installation
 from tracing.cli.present import one_line
+from tracing.cli.terminal import terminal
 from tracing.database.verification import CONSEQUENCES, Component, Extension, Statement, Verification, verify
 
 GOOD, BAD, ABSENT = Text("✓", "green"), Text("✗", "red"), Text("·", "yellow")
@@ -47,7 +47,7 @@ def _plain(found: Verification) -> dict[str, object]:
 
 
 def _print(found: Verification) -> None:
-    console = Console()
+    console = terminal(80)
     console.print(f"schema {found.schema} on PostgreSQL {found.version}", highlight=False)
     console.print(_components(found))
     console.print(_statements(found.statements))

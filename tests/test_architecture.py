@@ -37,6 +37,7 @@ PURE = {
     "notification",
     "prices",
     "tombstone",
+    "wording",
     "learning/*",
 }
 """Modules that compute: no file, no process, no database."""
@@ -86,9 +87,15 @@ def test_terminal_libraries_are_the_command_lines_alone() -> None:
     assert {user for user in importers("click") | importers("rich") if not user.startswith("cli/")} == set()
 
 
-def test_no_library_of_opentelemetry_or_the_web_is_in_the_main_path() -> None:
-    """What exports or shows is not yet there, and may not come in by another door."""
-    assert importers("opentelemetry") | importers("starlette") | importers("jinja2") == set()
+def test_libraries_of_the_web_are_the_dashboards_alone() -> None:
+    """What serves pages knows the web, and nothing else does."""
+    users = importers("starlette") | importers("uvicorn") | importers("jinja2") | importers("markupsafe")
+    assert {user for user in users if not user.startswith("dashboard/")} == set()
+
+
+def test_no_library_of_opentelemetry_is_in_the_main_path() -> None:
+    """What exports is not yet there, and may not come in by another door."""
+    assert importers("opentelemetry") == set()
 
 
 @pytest.mark.parametrize("name", sorted(PURE))
@@ -100,12 +107,12 @@ def test_pure_modules_compute_and_do_nothing_else(name: str) -> None:
     assert used & SIDE_EFFECTS == set()
 
 
-LAYERS = ("cli", "collector", "database", "")
-"""Left imports right, never back; "" are the modules of the package itself and what is beside these three."""
+LAYERS = ("cli", "dashboard", "installation", "collector", "database", "")
+"""Left imports right, never back; "" are the modules of the package itself and what is beside these."""
 
 
 def test_imports_point_one_way() -> None:
-    """The command line knows the collector, the collector the database, the database the events; not back."""
+    """Each layer knows those to its right, down to the events, which know nothing of what is made of them."""
     wrong = []
     for module in MODULES:
         here = _layer(module.relative_to(PACKAGE).parts)
@@ -134,7 +141,10 @@ def test_python_holds_no_sql() -> None:
     assert set(found) - allowed == set()
 
 
-@pytest.mark.parametrize("file", sorted((PACKAGE.parent / "sql" / "queries").glob("*.sql")), ids=lambda file: file.stem)
+QUERIES = [file for folder in ("queries", "pages") for file in sorted((PACKAGE.parent / "sql" / folder).glob("*.sql"))]
+
+
+@pytest.mark.parametrize("file", QUERIES, ids=lambda file: file.stem)
 def test_each_query_says_its_name_and_what_it_answers(file: Path) -> None:
     """A query begins with `-- name: a sentence.`, and some module asks it."""
     first = file.read_text().splitlines()[0]

@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "print a session, or a part of one, as a tree",
     "tail": "print events as they are stored",
     "top": "tell what is slow, what fails and what costs most",
+    "dashboard": "show what was recorded in a browser",
     "report": "answer a question about what was recorded, or write a session down for others",
     "route": "tell which agent did well with requests like one",
     "advise": "explain the advice that the agent was given, and what it changed",
@@ -115,6 +116,6 @@ def main() -> None:
 
 def _expected(error: Exception) -> bool:
     """Tell the errors whose message is written for the user; their modules are loaded if they were raised."""
-    from tracing.cli.installation import EXPECTED
+    from tracing.installation import EXPECTED
 
     return isinstance(error, (PlaceError, *EXPECTED))

@@ -8,8 +8,8 @@ import re
 import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ZshComplete
 
-from tracing.cli.installation import Installation
-from tracing.cli.present import one_line
+from tracing.installation import Installation
+from tracing.wording import one_line
 
 SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tracing.cli.installation import CommandError
-from tracing.cli.present import one_line
 from tracing.database.reader import Reader
+from tracing.installation import CommandError
+from tracing.wording import one_line
 
 
 def known_session(reader: Reader, beginning: str) -> str:

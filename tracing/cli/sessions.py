@@ -10,11 +10,12 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from tracing.cli.installation import Installation
-from tracing.cli.present import dollars, duration, one_line, outcome
+from tracing.cli.sign import outcome
 from tracing.cli.table import ID_LENGTH, LONGEST_TEXT
 from tracing.cli.terminal import PIPED_WIDTH, terminal
+from tracing.installation import Installation
 from tracing.tree import plain
+from tracing.wording import dollars, duration, one_line
 
 LONGEST_ID = 100
 """Characters of a session's id, which is what the agent says; a UUID has 36."""

@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.text import Text
 
 from tracing.cli.completion import recent_sessions
-from tracing.cli.installation import Installation
-from tracing.cli.present import OUTCOMES, duration, one_line
 from tracing.cli.sessionid import known_session
 from tracing.cli.terminal import terminal
 from tracing.database.reader import Reader, Row
+from tracing.installation import Installation
 from tracing.tree import plain
+from tracing.wording import OUTCOMES, duration, one_line
 
 POLL_S = 0.5
 

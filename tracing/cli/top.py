@@ -7,12 +7,12 @@ from datetime import datetime
 import click
 from rich.text import Text
 
-from tracing.cli.installation import Installation
 from tracing.cli.moment import Since
 from tracing.cli.table import as_json as in_json
 from tracing.cli.table import print_table
 from tracing.cli.terminal import terminal
 from tracing.database.reader import Row
+from tracing.installation import Installation
 
 SECTIONS = {
     "slow": "Slow: calls by tool, by the 95th percentile",

@@ -12,8 +12,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from tracing.cli.installation import CommandError, Installation
 from tracing.cli.terminal import terminal
+from tracing.installation import CommandError, Installation
 
 GROUPS = {"Tables": "table", "Views": "view", "Functions": "function"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from tracing.database.connection import Row as Row
 from tracing.database.connection import open_connection, transaction
 from tracing.database.queries import page, query, report
+from tracing.database.stories import Prompt, Told, read_stories
 
 
 class Unreachable(Exception):
@@ -65,6 +66,11 @@ class Reader:
             psycopg.errors.QueryCanceled: it took longer than a statement of this reader may.
         """
         return self._fetched(page(name), values)
+
+    def stories(self, prompts: Sequence[Prompt]) -> list[Told]:
+        """Return *prompts* as stories, as :func:`read_stories` does."""
+        with self._transaction():
+            return read_stories(self._connection.cursor(row_factory=dict_row), prompts)
 
     def report(self, name: str, **values: Any) -> tuple[list[str], list[Row]]:
         """Return the columns of the report *name*, and its rows."""

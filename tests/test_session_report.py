@@ -32,7 +32,8 @@ UNSEEN = "unseen-word"
 
 ASKED = "UPDATE execution_traces SET prompt_text = %s WHERE session_id = %s AND kind = 'prompt'"
 REQUEST = """
-INSERT INTO endpoint_calls (root_id, trace_id, session_id, service, endpoint, model, input_tokens, output_tokens, cost_usd)
+INSERT INTO endpoint_calls (root_id, trace_id, session_id, service, endpoint, model, input_tokens, output_tokens,
+                            cost_usd)
 SELECT root_id, correlation_id, session_id, 'anthropic', '/v1/messages', %s, 100, 20, %s
 FROM execution_traces WHERE session_id = %s AND kind = 'prompt'
 """

@@ -1,10 +1,34 @@
 """The pages, in the order of their questions: what happens now, where time and money go, what fails, what works."""
 
 from tracing.dashboard.page import Page
-from tracing.dashboard.pages import health, now
+from tracing.dashboard.pages import (
+    agent,
+    agents,
+    chains,
+    cost,
+    error,
+    errors,
+    health,
+    now,
+    pattern,
+    patterns,
+    tool,
+    tools,
+)
 
 PAGES: tuple[Page, ...] = (
     now.PAGE,
+    tools.PAGE,
+    tool.PAGE,
+    agents.PAGE,
+    chains.PAGE,
+    agent.PAGE,
+    errors.PAGE,
+    error.PAGE,
+    patterns.PAGE,
+    pattern.PAGE,
+    pattern.USAGE,
+    cost.PAGE,
     health.PAGE,
 )
 """In the order of the menu; the first is where a reader arrives."""

@@ -16,16 +16,20 @@ FROM (
       AND (%(user)s::text IS NULL OR begun.user_id = %(user)s)
       AND (%(source)s::text IS NULL OR begun.source = %(source)s)
       AND (%(status)s::text IS NULL OR begun.status = %(status)s)
-      AND (begun.start_observed OR EXISTS (
-            SELECT FROM execution_traces AS inside
-            WHERE inside.root_id = begun.root_id AND inside.session_id = begun.session_id AND inside.kind <> 'session'))
-      AND (NOT %(failing)s OR EXISTS (
-            SELECT FROM execution_traces AS failure
-            WHERE failure.root_id = begun.root_id AND failure.session_id = begun.session_id AND NOT failure.success))
-      AND (%(like)s::text IS NULL OR EXISTS (
-            SELECT FROM execution_traces AS inside
-            WHERE inside.root_id = begun.root_id AND inside.session_id = begun.session_id
-              AND (inside.prompt_text ILIKE %(like)s OR inside.name ILIKE %(like)s)))
+      AND (begun.start_observed OR (  -- not EXISTS, for which the planner might read everything beforehand
+            SELECT true FROM execution_traces AS inside
+            WHERE inside.root_id = begun.root_id AND inside.session_id = begun.session_id AND inside.kind <> 'session'
+            LIMIT 1))
+      -- What is beneath a session began after it: so both of these end where the period does.
+      AND (NOT %(failing)s OR (begun.root_id, begun.session_id) IN (
+            SELECT failure.root_id, failure.session_id
+            FROM execution_traces AS failure
+            WHERE NOT failure.success AND failure.started_at >= %(since)s))
+      AND (%(like)s::text IS NULL OR (begun.root_id, begun.session_id) IN (
+            SELECT told.root_id, told.session_id
+            FROM execution_traces AS told
+            WHERE told.kind IN ('prompt', 'agent', 'task') AND told.started_at >= %(since)s
+              AND (told.prompt_text ILIKE %(like)s OR told.name ILIKE %(like)s)))
     ORDER BY begun.started_at DESC, begun.correlation_id DESC
     LIMIT %(limit)s
 ) AS session

@@ -35,6 +35,7 @@ CHECKOUT = replayer.CHECKOUT
 
 SHARED = {
     "tests/live": ("tests/live/",),
+    "tests/dashboard": ("tests/dashboard/",),
     "the recordings": tuple(
         f"tests/test_{name}.py" for name in ("execution", "healing", "import", "ledger", "recordings", "transcriber")
     ),

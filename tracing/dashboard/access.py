@@ -71,10 +71,13 @@ class Access:
             return PlainTextResponse("this address does not belong to hooktrace's dashboard\n", 421)
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("this dashboard only shows\n", 405, {"Allow": "GET, HEAD"})
-        if request.url.path in OPEN or self._is_known(request):
+        if request.url.path in OPEN:
             return None
-        if self._is(request.query_params.get(PARAMETER, "")):
+        token = request.query_params.get(PARAMETER)
+        if token is not None and self._is(token):
             return self._welcome(request)
+        if token is None and self._is_known(request):
+            return None
         return PlainTextResponse(
             "open the address that `hooktrace dashboard` printed: it holds this start's token\n", 401
         )

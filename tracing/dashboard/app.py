@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -17,10 +16,11 @@ from starlette.staticfiles import StaticFiles
 
 from tracing.dashboard.asked import Asked, NotUnderstood
 from tracing.dashboard.drawing import draw
+from tracing.dashboard.memory import Memory
 from tracing.dashboard.page import NotThere, Page, Sources
 from tracing.dashboard.pages import PAGES
 from tracing.dashboard.pages.frame import frame
-from tracing.database.reader import Unreachable
+from tracing.database.reader import TooSlow, Unreachable
 from tracing.database.readers import Readers
 from tracing.installation import Installation
 from tracing.tree import plain
@@ -35,6 +35,7 @@ class Dashboard:
         """Show what *readers* read of *installation*."""
         self._installation = installation
         self._readers = readers
+        self._memory = Memory()
 
     def application(self) -> Starlette:
         """Return what answers requests; who may ask is for another to say."""
@@ -53,8 +54,9 @@ class Dashboard:
             asked = _asked(request)
             try:
                 with self._readers.lent() as reader:
-                    sources = Sources(reader, self._installation)
+                    sources = Sources(reader, self._installation, self._memory)
                     values = {**frame(sources, asked), **page.read(sources, asked)}
+                asked.all_taken()
             except ERRORS as error:
                 status, message = _problem(error)
                 return HTMLResponse(draw("problem.html", {**_surroundings(page, asked), "message": message}), status)
@@ -64,9 +66,11 @@ class Dashboard:
 
     def _as_json(self, page: Page) -> Answer:
         def answer(request: Request) -> Response:
+            asked = _asked(request)
             try:
                 with self._readers.lent() as reader:
-                    values = page.read(Sources(reader, self._installation), _asked(request))
+                    values = page.read(Sources(reader, self._installation, self._memory), asked)
+                asked.all_taken()
             except ERRORS as error:
                 status, message = _problem(error)
                 return JSONResponse({"error": message}, status)
@@ -75,7 +79,7 @@ class Dashboard:
         return answer
 
 
-ERRORS = (NotUnderstood, NotThere, Unreachable, psycopg.errors.QueryCanceled)
+ERRORS = (NotUnderstood, NotThere, Unreachable, TooSlow)
 """What a page may run into that is nobody's mistake."""
 
 
@@ -86,7 +90,7 @@ def _problem(error: Exception) -> tuple[int, str]:
             return 400, str(error)
         case NotThere():
             return 404, str(error)
-        case psycopg.errors.QueryCanceled():
+        case TooSlow():
             return 503, "the database took too long to answer\nhint: ask for a shorter time"
         case _:
             return 503, str(error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracing.dashboard.asked import Asked
+from tracing.dashboard.memory import Memory
 from tracing.database.reader import Reader
 from tracing.installation import Installation
 
@@ -23,6 +24,8 @@ class Sources:
     """One connection, read-only, each of whose queries is broken off after a while."""
     installation: Installation
     """For the health of it all, and for what is not in the database."""
+    memory: Memory
+    """For what is dear and asked for often; it outlives the request."""
 
 
 Read = Callable[[Sources, Asked], Mapping[str, Any]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -59,4 +60,5 @@ def serve(installation: Installation, address: Address, started: Callable[[], No
         application = Access(Dashboard(installation, readers).application(), address.token, hosts)
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off", server_header=False))
         started()
-        server.run(sockets=[address.listening])
+        with suppress(KeyboardInterrupt):  # which the server hands on once it has ended in order
+            server.run(sockets=[address.listening])

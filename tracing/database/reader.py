@@ -18,6 +18,10 @@ class Unreachable(Exception):
     """The database does not answer, or is not set up."""
 
 
+class TooSlow(Exception):
+    """A query took longer than it may, and was broken off."""
+
+
 class Reader:
     """One connection for reading; each query is a transaction of its own, so that it may be kept open."""
 
@@ -62,7 +66,7 @@ class Reader:
         """Return the rows of the dashboard's query *name*.
 
         Raises:
-            psycopg.errors.QueryCanceled: it took longer than a statement of this reader may.
+            TooSlow: it took longer than a statement of this reader may (of those that Readers lend).
         """
         return self._fetched(page(name), values)
 

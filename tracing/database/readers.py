@@ -10,7 +10,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from tracing.database.connection import new_pool, reason
-from tracing.database.reader import Reader, Unreachable
+from tracing.database.reader import Reader, TooSlow, Unreachable
 
 MOST_CONNECTIONS = 4
 """More would only wait for the same disk, and the collector needs some, too."""
@@ -40,13 +40,16 @@ class Readers:
         """Lend a reader for the length of a ``with`` block.
 
         Raises:
-            Unreachable: there is no connection to be had, or it broke.
+            TooSlow: a query had to be broken off.
+            Unreachable: there is no connection to be had, it broke, or our tables are not there.
         """
         try:
             with self._pool.connection(PATIENCE_S) as connection:
                 yield Reader(connection, self._schema, self._statement_timeout_ms)
+        except psycopg.errors.QueryCanceled as error:
+            raise TooSlow(reason(error)) from error
+        except psycopg.errors.UndefinedTable as error:
+            raise Unreachable("the database has no tables of hooktrace\nhint: run `hooktrace init`") from error
         except (PoolTimeout, psycopg.OperationalError) as error:
-            if isinstance(error, psycopg.errors.QueryCanceled):
-                raise
             hint = "hint: `hooktrace status` shows which one it is"
             raise Unreachable(f"the database does not answer: {reason(error)}\n{hint}") from error

@@ -13,10 +13,17 @@ from tracing.installation.trust import trust_line
 
 WINDOW = timedelta(hours=24)
 
+TRUST_AGE_S = 5.0
+"""The ledger of a day is dear, and on every page."""
+
 
 def frame(sources: Sources, asked: Asked) -> Mapping[str, Any]:
-    """Return the trust line of the last 24 hours."""
+    """Return the trust line of the last 24 hours, and whether anything is recorded."""
+    trust = sources.memory.remembered("trust", TRUST_AGE_S, lambda: _trust(sources, asked))
+    return {"trust": trust, "recorded": sources.reader.page("anything_recorded")[0]["recorded"]}
+
+
+def _trust(sources: Sources, asked: Asked) -> str:
     installation = sources.installation
     ledger = read_ledger(sources.reader, since=asked.now - WINDOW)
-    dropped = installation.spool.dropped()
-    return {"trust": trust_line(ledger, hook_ms=installation.hook_ms, dropped=dropped)}
+    return trust_line(ledger, hook_ms=installation.hook_ms, dropped=installation.spool.dropped())

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 PARTS = ("permission", "tools", "model", "work")
@@ -17,11 +16,11 @@ PARTS = ("permission", "tools", "model", "work")
 
 
 class Span(NamedTuple):
-    """A part of the time of something."""
+    """A part of the time of something, in Unix seconds."""
 
     part: str
-    begin: datetime
-    end: datetime
+    begin: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -35,41 +34,37 @@ class TimeSplit:
     other_ms: float
 
 
-def parts_of_call(row: Mapping[str, Any], now: datetime) -> list[Span]:
+def parts_of_call(call: Mapping[str, Any], now: float) -> list[Span]:
     """Return the time of a tool call apart, in its order: other, permission, tools; until *now* if it still runs.
 
     The tool ran last, and before it the user was waited for.  Where nobody measured, all of it is the tool's.
+    *call* has ``began``, ``ended`` (Unix seconds), ``permission_ms`` and ``execution_ms``.
     """
-    begin, end = row["started_at"], row["completed_at"] or now
-    apart = row["time"]
-    if not apart or row["completed_at"] is None:
-        return [Span("tools", begin, max(begin, end))]
-    ran = max(begin, end - timedelta(milliseconds=apart.get("execution_ms") or 0))
-    waited = max(begin, ran - timedelta(milliseconds=apart.get("permission_ms") or 0))
-    spans = [Span("other", begin, waited), Span("permission", waited, ran), Span("tools", ran, end)]
+    begin, end = call["began"], call["ended"] or now
+    if call["execution_ms"] is None or call["ended"] is None:
+        return [Span("tools", begin, end)]
+    ran = max(begin, end - call["execution_ms"] / 1000)
+    waited = max(begin, ran - (call["permission_ms"] or 0) / 1000)
+    spans = (Span("other", begin, waited), Span("permission", waited, ran), Span("tools", ran, end))
     return [span for span in spans if span.end > span.begin]
 
 
-def split_time(rows: Collection[Mapping[str, Any]], requests: Iterable[Mapping[str, Any]], now: datetime) -> TimeSplit:
-    """Return how the time of the prompts among *rows* was spent, by all that ran and the *requests* to the model.
+def split_time(
+    executions: Collection[Mapping[str, Any]], requests: Iterable[tuple[float, float]], now: float
+) -> TimeSplit:
+    """Return how the time of the prompts among *executions* was spent; *requests* are the spans of those to the model.
 
-    Where there is no prompt, what stands for itself (a task, an agent) is the work.
+    Where there is no prompt, what stands for itself (a task, an agent, a call) is the work.
     """
-    above = {row["parent_id"] for row in rows}
-    spans = [
-        span
-        for row in rows
-        if row["kind"] == "tool" and row["correlation_id"] not in above
-        for span in parts_of_call(row, now)
-    ]
-    spans += [Span("model", row["started_at"], row["completed_at"]) for row in requests if row["completed_at"]]
-    kinds = ("prompt",) if any(row["kind"] == "prompt" for row in rows) else ("task", "agent", "tool")
-    work = [Span("work", row["started_at"], row["completed_at"] or now) for row in rows if row["kind"] in kinds]
-    taken = _sweep([*work, *(span for span in spans if span.part in PARTS)])
-    return TimeSplit(
-        sum(taken.values()) * 1000,
-        *(taken[part] * 1000 for part in ("model", "tools", "permission", "work")),
-    )
+    above = {one["parent_id"] for one in executions}
+    calls = (one for one in executions if one["kind"] == "tool" and one["correlation_id"] not in above)
+    spans = [span for call in calls for span in parts_of_call(call, now) if span.part != "other"]
+    spans += [Span("model", begin, end) for begin, end in requests]
+    kinds = ("prompt",) if any(one["kind"] == "prompt" for one in executions) else ("task", "agent", "tool")
+    spans += [Span("work", one["began"], one["ended"] or now) for one in executions if one["kind"] in kinds]
+    taken = _sweep(spans)
+    parts = (taken[part] * 1000 for part in ("model", "tools", "permission", "work"))
+    return TimeSplit(sum(taken.values()) * 1000, *parts)
 
 
 def _sweep(spans: Iterable[Span]) -> dict[str, float]:
@@ -78,13 +73,13 @@ def _sweep(spans: Iterable[Span]) -> dict[str, float]:
     for part, begin, end in spans:
         if end > begin:
             at = PARTS.index(part)
-            changes += [(begin.timestamp(), at, 1), (end.timestamp(), at, -1)]
+            changes += [(begin, at, 1), (end, at, -1)]
     changes.sort()
-    open_, taken, since = [0] * len(PARTS), dict.fromkeys(PARTS, 0.0), 0.0
+    open_, taken, since = [0] * len(PARTS), [0.0] * len(PARTS), 0.0
     for moment, at, step in changes:
-        if open_[-1]:
+        if open_[-1] and moment > since:
             first = next(index for index, count in enumerate(open_) if count)
-            taken[PARTS[first]] += moment - since
+            taken[first] += moment - since
         since = moment
         open_[at] += step
-    return taken
+    return dict(zip(PARTS, taken, strict=True))

@@ -1,6 +1,14 @@
--- trace_requests: the requests to the model that the executions of a root made, in their order.
-SELECT trace_id, started_at, completed_at, success, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
-       cost_usd
+-- trace_requests: what each execution of a root used of the model, and between which Unix seconds its requests ran.
+SELECT trace_id,
+       count(*)                                                               AS requests,
+       sum(input_tokens)                                                      AS input_tokens,
+       sum(output_tokens)                                                     AS output_tokens,
+       sum(cache_read_tokens)                                                 AS cache_read_tokens,
+       sum(cache_write_tokens)                                                AS cache_write_tokens,
+       sum(cost_usd)                                                          AS cost_usd,
+       count(*) FILTER (WHERE cost_usd IS NULL AND output_tokens > 0)         AS unpriced,
+       json_agg(json_build_array(extract(epoch FROM started_at),
+                                 extract(epoch FROM coalesce(completed_at, started_at))) ORDER BY started_at) AS spans
 FROM endpoint_calls
 WHERE root_id = %(root_id)s AND model IS NOT NULL
-ORDER BY started_at, id
+GROUP BY trace_id

@@ -69,7 +69,8 @@ class Dashboard:
             asked = _asked(request)
             try:
                 with self._readers.lent() as reader:
-                    values = page.read(Sources(reader, self._installation, self._memory), asked)
+                    read = page.read_json or page.read
+                    values = read(Sources(reader, self._installation, self._memory), asked)
                 asked.all_taken()
             except ERRORS as error:
                 status, message = _problem(error)

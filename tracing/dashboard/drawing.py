@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +12,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tracing.wording import OUTCOMES, dollars, duration, one_line
+from tracing.wording import OUTCOMES, dollars, duration, harmless, one_line
 
 NOTHING = "\N{EM DASH}"
 """What is not known; never a zero."""
+
+LONGEST_TEXT = 20_000
+"""Characters of an input or an output; all of it is in the JSON."""
 
 environment = Environment(
     loader=PackageLoader("tracing.dashboard"),
@@ -51,6 +55,13 @@ def _time(at: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
 
 
+def _pretty(value: Any) -> str:
+    """Return a text or a value of JSON with its lines, as much of it as a page can hold."""
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    cut = len(text) - LONGEST_TEXT
+    return harmless(text) if cut <= 0 else f"{harmless(text[:LONGEST_TEXT])}\n({_count(cut)} more characters)"
+
+
 def _sign(status: str) -> str:
     return OUTCOMES[status][0]
 
@@ -60,6 +71,7 @@ environment.filters.update(
     percent=_percent,
     money=_money,
     time=_time,
+    pretty=_pretty,
     sign=_sign,
     duration=lambda milliseconds: NOTHING if milliseconds is None else duration(milliseconds),
     line=lambda text, width=200: one_line(text or "", width),

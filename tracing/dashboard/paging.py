@@ -1,4 +1,4 @@
-"""Places in a list that is ordered by time: a page begins behind the last row of the one before, whatever came since."""
+"""Places in a list ordered by time: a page begins behind the last row of the one before, whatever came since."""
 
 from __future__ import annotations
 

@@ -79,9 +79,7 @@ class Timescale:
     @property
     def cuts(self) -> list[tuple[float, float]]:
         """Where pauses are cut short: from which unit to which."""
-        return [
-            (one.right, other.left) for one, other in zip(self.pieces, self.pieces[1:], strict=False)
-        ]
+        return [(one.right, other.left) for one, other in zip(self.pieces, self.pieces[1:], strict=False)]
 
     @property
     def ticks(self) -> list[Tick]:

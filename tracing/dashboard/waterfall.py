@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 from tracing.dashboard.timescale import WIDTH, Timescale
-from tracing.timesplit import parts_of_call
+from tracing.timesplit import Span, parts_of_call
 from tracing.tree import Node, Row
 from tracing.wording import duration
 
@@ -27,8 +26,8 @@ LEAST_WAIT_MS = 1000
 LEAST_WIDTH = 3
 """Units of the narrowest bar: what was quick can still be seen."""
 
-Requests = Mapping[UUID, Sequence[Row]]
-"""Requests to the model by the execution that made them."""
+Requests = Mapping[UUID, Sequence[tuple[float, float]]]
+"""Requests to the model by the execution that made them: from when to when, in Unix seconds."""
 
 
 class Mark(NamedTuple):
@@ -82,13 +81,13 @@ class Line:
     def notes(self) -> list[str]:
         """What a reader must know of how it came about, and of how that is known."""
         row = self.row
-        waited = (row["time"] or {}).get("permission_ms") or 0
+        waited = row["permission_ms"] or 0
         told = {
             f"waited {duration(waited)} for permission": waited >= LEAST_WAIT_MS,
             "parent not certain": bool(row["parent_id"]) and not row["parent_certain"],
             "imported" if row["kind"] == "session" else "healed": bool(row["told_by"]),
-            "resumed": bool(row["resumed_at"]),
-            "forked": row["start"] == "fork",
+            "resumed": bool(row["resumed"]),
+            "forked": bool(row["forked"]),
             str(row["capture"]): bool(row["capture"]),
         }
         return [note for note, holds in told.items() if holds]
@@ -166,7 +165,7 @@ class _Tree:
 def draw_waterfall(
     roots: Sequence[Node],
     requests: Requests,
-    now: datetime,
+    now: float,
     *,
     prompt: UUID | None = None,
     selected: UUID | None = None,
@@ -197,18 +196,13 @@ def draw_waterfall(
     )
 
 
-def _scale(window: Sequence[Node], now: datetime) -> Timescale:
+def _scale(window: Sequence[Node], now: float) -> Timescale:
     """Return the line of time of what is shown; a session is open also while nothing happens."""
     working = [node.row for node in window if node.row["kind"] != "session"] or [node.row for node in window]
-    return Timescale.of(
-        (row["started_at"].timestamp(), max(row["started_at"], row["completed_at"] or now).timestamp())
-        for row in working
-    )
+    return Timescale.of((row["began"], max(row["began"], row["ended"] or now)) for row in working)
 
 
-def _nested(
-    shown: Sequence[Node], tree: _Tree, scale: Timescale, requests: Requests, now: datetime
-) -> list[Line]:
+def _nested(shown: Sequence[Node], tree: _Tree, scale: Timescale, requests: Requests, now: float) -> list[Line]:
     lines: dict[int, Line] = {}
     outermost: list[Line] = []
     for node in shown:
@@ -219,7 +213,7 @@ def _nested(
     return outermost
 
 
-def _line(node: Node, folded: bool, requests: Sequence[Row], scale: Timescale, now: datetime) -> Line:
+def _line(node: Node, folded: bool, requests: Sequence[tuple[float, float]], scale: Timescale, now: float) -> Line:
     beneath = [one.row for one in node.walk()][1:] if folded else ()
     return Line(
         row=node.row,
@@ -232,21 +226,20 @@ def _line(node: Node, folded: bool, requests: Sequence[Row], scale: Timescale, n
     )
 
 
-def _marks(node: Node, requests: Sequence[Row], scale: Timescale, now: datetime) -> list[Mark]:
+def _marks(node: Node, requests: Sequence[tuple[float, float]], scale: Timescale, now: float) -> list[Mark]:
     """Return what a bar is made of: of a tool its time apart, else the whole with the requests to the model in it."""
     row = node.row
     if row["kind"] == "tool":
-        spans = [(span.part, span.begin, span.end) for span in parts_of_call(row, now)]
         whole = "within" if node.children else "tools"
-        marks = [_mark(whole if part == "tools" else part, begin, end, scale) for part, begin, end in spans]
-        return marks or [_mark(whole, row["started_at"], row["started_at"], scale)]
+        spans = parts_of_call(row, now) or [Span("tools", row["began"], row["began"])]
+        return [_mark(whole if part == "tools" else part, begin, end, scale) for part, begin, end in spans]
     kind = "session" if row["kind"] == "session" else "within"
-    own = [_mark("model", each["started_at"], each["completed_at"] or each["started_at"], scale) for each in requests]
-    return [_mark(kind, row["started_at"], row["completed_at"] or now, scale), *_joined(own)]
+    own = [_mark("model", begin, end, scale) for begin, end in requests]
+    return [_mark(kind, row["began"], row["ended"] or now, scale), *_joined(own)]
 
 
-def _mark(part: str, begin: datetime, end: datetime, scale: Timescale) -> Mark:
-    left, right = scale.at(begin.timestamp()), scale.at(end.timestamp())
+def _mark(part: str, begin: float, end: float, scale: Timescale) -> Mark:
+    left, right = scale.at(begin), scale.at(end)
     width = max(round(right - left), LEAST_WIDTH)
     return Mark(part, min(round(left), WIDTH - width), width)
 

@@ -24,7 +24,14 @@ SLACK = timedelta(days=1)
 def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     """Return all of the execution that the address names."""
     meant = found(sources.reader, asked.path["id"])
-    return details(sources.reader, asked, meant["root_id"], meant["correlation_id"])
+    told = details(sources.reader, asked, meant["root_id"], meant["correlation_id"])
+    commits = commits_of(sources.reader, meant["root_id"], told["execution"]["started_at"])
+    return {**told, "commits": [one for one in commits if one["correlation_id"] == meant["correlation_id"]]}
+
+
+def commits_of(reader: Reader, root_id: UUID, began_at: datetime) -> Sequence[Row]:
+    """Return the commits that were made in a tree since *began_at*, each with the call that made it."""
+    return reader.page("trace_commits", root_id=root_id, since=began_at - SLACK)
 
 
 def found(reader: Reader, id_: str) -> Row:
@@ -42,7 +49,7 @@ def found(reader: Reader, id_: str) -> Row:
 
 
 def details(reader: Reader, asked: Asked, root_id: UUID, correlation_id: UUID) -> Mapping[str, Any]:
-    """Return what is known of one execution: its row, events, calls to the outside, kind of failure, commits.
+    """Return what is known of one execution: its row, events, calls to the outside, kind of failure.
 
     Raises:
         NotThere: it is gone.
@@ -59,6 +66,7 @@ def details(reader: Reader, asked: Asked, root_id: UUID, correlation_id: UUID) -
     return {
         "execution": rows[0],
         "given": _first(events, "input_data"),
+        "tool_use_id": _first(events, "tool_use_id"),
         "answered": _first(list(reversed(events)), "output_data"),
         "aged": any("aged" in event["metadata"] for event in events),
         "failure": failure[0] if failure else None,
@@ -74,9 +82,7 @@ def _events(
     reader: Reader, asked: Asked, ids: Mapping[str, UUID], since: datetime, limit: int
 ) -> tuple[Sequence[Mapping[str, Any]], str | None]:
     after = asked_place(asked, "events_after") or BEGINNING
-    rows = reader.page(
-        "execution_events", **ids, since=since, after=after.at, after_id=after.id, limit=limit + 1
-    )
+    rows = reader.page("execution_events", **ids, since=since, after=after.at, after_id=after.id, limit=limit + 1)
     return behind(rows, limit)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from tracing.dashboard.asked import Asked, NotUnderstood
 from tracing.dashboard.page import NotThere, Page, Sources
-from tracing.dashboard.pages.execution import SLACK, details, found
-from tracing.dashboard.waterfall import Line, Requests, Waterfall, draw_waterfall
+from tracing.dashboard.pages.execution import commits_of, details, found
+from tracing.dashboard.waterfall import Line, Waterfall, draw_waterfall
 from tracing.database.meaning import NothingMeant, SeveralMeant, meant_by
 from tracing.database.reader import Reader, Row
 from tracing.identity import parse_uuid
@@ -47,30 +47,35 @@ def read_tree(sources: Sources, asked: Asked) -> Any:
 
 
 def _trace(reader: Reader, asked: Asked, meant: Row) -> Mapping[str, Any]:
-    root_id, now = meant["root_id"], asked.now
+    root_id, now = meant["root_id"], asked.now.timestamp()
     rows = reader.page("trace_executions", root_id=root_id)
-    requests = reader.page("trace_requests", root_id=root_id)
     if not rows:
         raise NotThere(f"trace {root_id} is gone")
-    made = _by_maker(requests)
-    roots = trees({**row, **_used(made.get(row["correlation_id"], ()))} for row in rows)
+    used = {row["trace_id"]: row for row in reader.page("trace_requests", root_id=root_id)}
+    roots = trees({**row, **used[row["correlation_id"]]} if row["correlation_id"] in used else row for row in rows)
+    requests = {maker: row["spans"] for maker, row in used.items()}
     selected = _id(asked, "open") or (None if meant["meant"] == "root" else meant["correlation_id"])
     waterfall = draw_waterfall(
-        roots, made, now, prompt=_id(asked, "prompt"), selected=selected, after=_id(asked, "after")
+        roots, requests, now, prompt=_id(asked, "prompt"), selected=selected, after=_id(asked, "after")
     )
+    began_at = datetime.fromtimestamp(rows[0]["began"], UTC)
+    commits = commits_of(reader, root_id, began_at)
     return {
         "candidates": None,
         "root_id": root_id,
         "roots": [root.row for root in roots],
         "waterfall": waterfall,
         "subjects": _subjects(reader, root_id, waterfall),
-        "commits": reader.page("trace_commits", root_id=root_id, since=rows[0]["started_at"] - SLACK),
-        "split": split_time(rows, requests, now),
-        "totals": _totals(roots, rows),
+        "commits": commits,
+        "commits_by_call": _by_call(commits),
+        "split": split_time(rows, [span for spans in requests.values() for span in spans], now),
+        "totals": {"began_at": began_at, **_totals(roots, rows)},
         "failures": [row for row in rows if row["status"] not in ("completed", "in_progress")][:MOST_FAILURES],
         "live": any(row["status"] == "in_progress" for row in rows),
         "selected": selected,
-        "opened": details(reader, asked, root_id, selected) if selected else None,
+        "opened": {**details(reader, asked, root_id, selected), **_beneath(roots, selected, commits)}
+        if selected
+        else None,
     }
 
 
@@ -83,20 +88,18 @@ def _id(asked: Asked, name: str) -> UUID | None:
     return id_
 
 
-def _by_maker(requests: Sequence[Row]) -> Requests:
+def _by_call(commits: Sequence[Row]) -> Mapping[UUID, Sequence[Row]]:
     made: dict[UUID, list[Row]] = {}
-    for request in requests:
-        made.setdefault(request["trace_id"], []).append(request)
+    for commit in commits:
+        made.setdefault(commit["correlation_id"], []).append(commit)
     return made
 
 
-def _used(requests: Sequence[Row]) -> Mapping[str, Any]:
-    """Return the columns that a tree sums up to a usage."""
-    if not requests:
-        return {}
-    unpriced = sum(1 for request in requests if request["cost_usd"] is None and request["output_tokens"])
-    total = sum((Usage.of_row(request) for request in requests), Usage())
-    return {**vars(total), "requests": len(requests), "unpriced": unpriced}
+def _beneath(roots: Sequence[Node], id_: UUID, commits: Sequence[Row]) -> Mapping[str, Any]:
+    """Return the commits that the execution *id_* and what is beneath it made."""
+    node = find(roots, id_)
+    ids = {one.row["correlation_id"] for one in node.walk()} if node else ()
+    return {"commits": [commit for commit in commits if commit["correlation_id"] in ids]}
 
 
 def _totals(roots: Sequence[Node], rows: Sequence[Row]) -> Mapping[str, Any]:
@@ -112,13 +115,7 @@ def _totals(roots: Sequence[Node], rows: Sequence[Row]) -> Mapping[str, Any]:
         "tokens": usage.tokens if usage.requests else None,
         "cost_usd": usage.cost_usd,
         "unpriced": usage.unpriced,
-        "began_at": _earliest(rows),
     }
-
-
-def _earliest(rows: Sequence[Row]) -> datetime:
-    began: datetime = min(row["started_at"] for row in rows)
-    return began
 
 
 def _subjects(reader: Reader, root_id: UUID, waterfall: Waterfall) -> Mapping[UUID, str]:

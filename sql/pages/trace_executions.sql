@@ -12,6 +12,9 @@ SELECT correlation_id, parent_id, parent_certain, session_id, kind, name, status
        context ->> 'prompted_by'                                                            AS prompted_by,
        kind = 'session' AND last_started_at > started_at                                    AS resumed,
        kind = 'session' AND context ->> 'start' = 'fork'                                    AS forked,
+       CASE WHEN kind = 'prompt' THEN
+           (SELECT outcome.verdict FROM hooktrace.outcomes AS outcome
+            WHERE outcome.root_id = execution.root_id AND outcome.correlation_id = execution.correlation_id) END AS verdict,
        CASE WHEN kind = 'session' THEN
            (SELECT decided.context ->> 'capture' FROM hooktrace.sessions AS decided
             WHERE decided.session_id = execution.session_id) END                            AS capture,

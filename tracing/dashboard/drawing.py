@@ -55,6 +55,12 @@ def _time(at: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
 
 
+def _clock(at: datetime) -> Markup:
+    """Return a time of a day that is known, to the millisecond."""
+    text = at.astimezone().strftime("%H:%M:%S.%f")[:-3]
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
+
+
 def _pretty(value: Any) -> str:
     """Return a text or a value of JSON with its lines, as much of it as a page can hold."""
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
@@ -71,6 +77,7 @@ environment.filters.update(
     percent=_percent,
     money=_money,
     time=_time,
+    clock=_clock,
     pretty=_pretty,
     sign=_sign,
     duration=lambda milliseconds: NOTHING if milliseconds is None else duration(milliseconds),

@@ -51,6 +51,8 @@ class Line:
     beneath: int
     """Executions beneath it, shown or not."""
     failed_beneath: int
+    took_ms: float | None
+    """How long it took, or runs up to now."""
     folded: bool
     """What is beneath it is not shown."""
     children: list[Line] = field(default_factory=list)
@@ -88,6 +90,7 @@ class Line:
             "imported" if row["kind"] == "session" else "healed": bool(row["told_by"]),
             "resumed": bool(row["resumed"]),
             "forked": bool(row["forked"]),
+            f"judged a {row['verdict']}": bool(row["verdict"]),
             str(row["capture"]): bool(row["capture"]),
         }
         return [note for note, holds in told.items() if holds]
@@ -129,8 +132,8 @@ class _Tree:
         self.above = {id(child): node for node in self.nodes for child in node.children}
         self.folds = len(self.nodes) > MOST_LINES
         by_id = {node.row["correlation_id"]: node for node in self.nodes}
-        asked = (by_id.get(prompt) if prompt else None) or (by_id.get(selected) if selected else None)
-        self.prompt = self._prompt_around(asked) if self.folds else None
+        around = prompt or (selected if self.folds else None)
+        self.prompt = self._prompt_around(by_id.get(around)) if around else None
         """The prompt that is shown alone."""
 
     def _prompt_around(self, node: Node | None) -> Node | None:
@@ -173,7 +176,7 @@ def draw_waterfall(
 ) -> Waterfall:
     """Return *roots* as lines: those after the line *after*, else those among which *selected* is.
 
-    Of a large tree *prompt*, else the one in which *selected* is, is shown alone and whole.
+    *prompt* is shown alone and whole; of a large tree also the prompt in which *selected* is.
     """
     tree = _Tree(roots, prompt, selected)
     visible = tree.visible()
@@ -221,6 +224,7 @@ def _line(node: Node, folded: bool, requests: Sequence[tuple[float, float]], sca
         requests=len(requests),
         cost_usd=None if node.row["kind"] == "tool" else node.usage.cost_usd,
         beneath=len(beneath) if folded else len(node.children),
+        took_ms=(now - node.row["began"]) * 1000 if node.row["status"] == "in_progress" else node.row["duration_ms"],
         failed_beneath=sum(row["status"] not in ("completed", "in_progress") for row in beneath),
         folded=folded,
     )

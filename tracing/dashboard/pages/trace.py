@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from tracing.dashboard.asked import Asked, NotUnderstood
@@ -14,7 +14,7 @@ from tracing.dashboard.waterfall import Line, Waterfall, draw_waterfall
 from tracing.database.meaning import NothingMeant, SeveralMeant, meant_by
 from tracing.database.reader import Reader, Row
 from tracing.identity import parse_uuid
-from tracing.timesplit import split_time
+from tracing.timesplit import TimeSplit, split_time
 from tracing.tree import Node, find, trees
 from tracing.usage import Usage
 from tracing.wording import one_line
@@ -58,6 +58,7 @@ def _trace(reader: Reader, asked: Asked, meant: Row) -> Mapping[str, Any]:
     waterfall = draw_waterfall(
         roots, requests, now, prompt=_id(asked, "prompt"), selected=selected, after=_id(asked, "after")
     )
+    split = split_time(rows, [span for spans in requests.values() for span in spans], now)
     began_at = datetime.fromtimestamp(rows[0]["began"], UTC)
     commits = commits_of(reader, root_id, began_at)
     return {
@@ -68,7 +69,8 @@ def _trace(reader: Reader, asked: Asked, meant: Row) -> Mapping[str, Any]:
         "subjects": _subjects(reader, root_id, waterfall),
         "commits": commits,
         "commits_by_call": _by_call(commits),
-        "split": split_time(rows, [span for spans in requests.values() for span in spans], now),
+        "worked_ms": split.worked_ms,
+        "split": _shares(split, timed=any(row["untimed"] < row["requests"] for row in used.values()) or not used),
         "totals": {"began_at": began_at, **_totals(roots, rows)},
         "failures": [row for row in rows if row["status"] not in ("completed", "in_progress")][:MOST_FAILURES],
         "live": any(row["status"] == "in_progress" for row in rows),
@@ -77,6 +79,25 @@ def _trace(reader: Reader, asked: Asked, meant: Row) -> Mapping[str, Any]:
         if selected
         else None,
     }
+
+
+class Share(NamedTuple):
+    """What a part of the work had of its time."""
+
+    part: str
+    name: str
+    ms: float
+
+
+def _shares(split: TimeSplit, *, timed: bool) -> Sequence[Share]:
+    """Return the parts of the time at work; where no request is *timed*, what the model had is not known."""
+    model = [Share("model", "model", split.model_ms)] if timed else []
+    return [
+        *model,
+        Share("tools", "tools", split.tools_ms),
+        Share("permission", "waiting for permission", split.permission_ms),
+        Share("other", "other" if timed else "model and other", split.other_ms),
+    ]
 
 
 def _id(asked: Asked, name: str) -> UUID | None:

@@ -14,8 +14,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelector("#panel .close a")?.click();
     const link = document.activeElement;
-    if (!link?.matches(".tree li > .row > a") || event.altKey || event.ctrlKey || event.metaKey) return;
-    const links = [...document.querySelectorAll(".tree li > .row > a")].filter((each) => each.offsetParent);
+    if (!link?.matches(".tree .what > a:first-child") || event.altKey || event.ctrlKey || event.metaKey) return;
+    const links = [...document.querySelectorAll(".tree .what > a:first-child")].filter((each) => each.offsetParent);
     const go = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (go) links[links.indexOf(link) + go]?.focus();
     else if (event.key === "ArrowLeft" && within(link)) within(link).open = false;

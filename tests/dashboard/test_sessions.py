@@ -57,7 +57,7 @@ def add_sessions(board: Board, beginning: str, count: int, at: str, text: str = 
         " SELECT CASE kind WHEN 'session' THEN id ELSE gen_random_uuid() END, id,"
         " CASE kind WHEN 'prompt' THEN id END, id::text, 'test', kind, CASE kind WHEN 'prompt' THEN %s END,"
         " %s::timestamptz, true"
-        " FROM generate_series(1, %s) AS n, (VALUES ('session'), ('prompt')) AS both (kind),"
+        " FROM generate_series(1, %s) AS n, (VALUES ('session'), ('prompt')) AS kinds (kind),"
         " LATERAL (SELECT md5(%s || n)::uuid AS id) AS named",
         *(text, at, count, beginning),
     )
@@ -146,7 +146,9 @@ def test_a_text_means_itself(own: Board) -> None:
     assert len(asked(own, text="raise it")) == 2
 
 
-@pytest.mark.parametrize("query", ["status=odd", "since=soon", "before=1", "limit=501", "limit=0", "before=2026-01-01_x"])
+@pytest.mark.parametrize(
+    "query", ["status=odd", "since=soon", "before=1", "limit=501", "limit=0", "before=2026-01-01_x"]
+)
 def test_what_cannot_be_meant_is_an_error(own: Board, query: str) -> None:
     """No filter is passed over."""
     assert own.get(f"/api/sessions?{query}").status == 400

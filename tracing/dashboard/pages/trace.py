@@ -32,7 +32,8 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     except NothingMeant:
         raise NotThere(f"nothing has the id {one_line(id_, 80)!r}: it may have gone with the retention") from None
     except SeveralMeant as several:
-        return {"candidates": several.candidates[:MOST_CANDIDATES], "asked_id": id_}
+        ids = list(several.candidates[:MOST_CANDIDATES])
+        return {"candidates": sources.reader.page("trace_candidates", ids=ids), "asked_id": id_}
     return _trace(sources.reader, asked, meant)
 
 

@@ -121,4 +121,4 @@ def page(new_page: NewPage) -> Page:
 def _foreign(url: str) -> list[str]:
     """Return *url*, if it leads off this machine."""
     parts = urlsplit(url)
-    return [] if parts.scheme in ("data", "blob") or parts.hostname in ("127.0.0.1", "localhost") else [url]
+    return [] if parts.scheme in ("data", "blob", "file") or parts.hostname in ("127.0.0.1", "localhost") else [url]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
 
 from tests.dashboard.board import Board
 from tracing.dashboard.pages import PAGES
@@ -17,11 +16,3 @@ def test_a_parameter_that_nobody_takes_is_an_error(small: Board, address: str) -
     answer = small.get(f"{address}?colour=green")
     assert answer.status == 400
     assert "colour" in answer.text
-
-
-@pytest.mark.parametrize("path", [page.path for page in PAGES if "{" not in page.path])
-def test_a_page_opens_without_a_word_on_the_console(small: Board, page: Page, path: str) -> None:
-    """Each page draws itself, with its figures, its charts and its scripts."""
-    page.goto(small.link(path))
-    assert page.locator("h1").count() == 1
-    assert page.locator(".trust").count() == 1

@@ -48,17 +48,39 @@ def _money(amount: Decimal | float | None) -> str:
     return NOTHING if amount is None else dollars(Decimal(amount))
 
 
-def _time(at: datetime | None) -> Markup:
-    """Return a time that a browser shows as the reader's own, and a program can read."""
+def _time(at: datetime | str | None, form: str = "%Y-%m-%d %H:%M:%S") -> Markup:
+    """Return a time, or one that was written for JSON, as this machine's; a program can read it, too."""
     if at is None:
         return escape(NOTHING)
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.astimezone().strftime(form))
 
 
-def _clock(at: datetime) -> Markup:
+def _clock(at: datetime | None, now: datetime) -> Markup:
+    """Return a time as short as it can be told at *now*: today the clock is enough."""
+    today = at is not None and at.astimezone().date() == now.astimezone().date()
+    return _time(at, "%H:%M:%S" if today else "%d %b %H:%M")
+
+
+def _size(size: float | None) -> str:
+    """Return bytes as a person says them, by thousands."""
+    if size is None:
+        return NOTHING
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _minute(at: datetime) -> str:
+    """Return a time of this machine to the minute, as the parameters since and until take it."""
+    return at.astimezone().strftime("%Y-%m-%dT%H:%M").removesuffix("T00:00")
+
+
+def _exactly(at: datetime) -> Markup:
     """Return a time of a day that is known, to the millisecond."""
-    text = at.astimezone().strftime("%H:%M:%S.%f")[:-3]
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.astimezone().strftime("%H:%M:%S.%f")[:-3])
 
 
 def _pretty(value: Any) -> str:
@@ -76,9 +98,12 @@ environment.filters.update(
     count=_count,
     percent=_percent,
     money=_money,
-    time=_time,
     clock=_clock,
+    minute=_minute,
+    time=_time,
+    exactly=_exactly,
     pretty=_pretty,
+    size=_size,
     sign=_sign,
     duration=lambda milliseconds: NOTHING if milliseconds is None else duration(milliseconds),
     line=lambda text, width=200: one_line(text or "", width),

@@ -82,12 +82,23 @@ def serve(installation: Installation, address: Address, started: Callable[[], No
         application = Access(Dashboard(installation, readers).application(), address.token, address.hosts)
         config = uvicorn.Config(
             application,
-            log_level="warning",
+            log_level="error",  # what strangers send is not worth a line
             lifespan="off",
             server_header=False,
             proxy_headers=False,  # nobody stands between, who could say who asks
             timeout_graceful_shutdown=GOODBYE_S,
         )
-        started()
         with suppress(KeyboardInterrupt):  # which the server hands on once it has ended in order
-            uvicorn.Server(config).run(sockets=[address.listening])
+            _Server(config, started).run(sockets=[address.listening])
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers: from then on it also ends in order."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell()

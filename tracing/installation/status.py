@@ -37,17 +37,17 @@ def gather(installation: Installation) -> dict[str, Any]:
     """Return all that `status` knows, as JSON values."""
     try:
         with installation.reader() as reader:
-            return status_of(installation, reader)
+            return status_of(installation, reader, ledger_of_day(installation, reader))
     except UNANSWERED as error:
-        return status_of(installation, error)
+        return status_of(installation, error, None)
 
 
 UNANSWERED = (CommandError, ServerError, Unreachable)
 """Why there may be no reader."""
 
 
-def status_of(installation: Installation, reader: Reader | Exception) -> dict[str, Any]:
-    """Return the same by a *reader* that there is already, or by why there is none.
+def status_of(installation: Installation, reader: Reader | Exception, ledger: Ledger | None) -> dict[str, Any]:
+    """Return the same by a *reader* that there is already, or by why there is none, and the ledger of the day.
 
     Raises:
         Unreachable: the database ceased to answer.
@@ -56,7 +56,6 @@ def status_of(installation: Installation, reader: Reader | Exception) -> dict[st
     queue, bad = installation.queue, installation.dead_letters.count()
     pid = installation.lock.running()
     database, events = _database(installation, reader)
-    ledger = None if isinstance(reader, Exception) else ledger_of_day(installation, reader)
     paused = Refusals(places).paused_since
     return {
         "hooks": _hooks(installation),

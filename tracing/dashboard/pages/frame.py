@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tracing.dashboard.ledger import ledger
 from tracing.dashboard.page import Sources
 from tracing.database.reader import Unreachable
-from tracing.installation.status import ledger_of_day, trust_of_day
-
-TRUST_AGE_S = 10.0
-"""The ledger of a day is dear, and on every page."""
+from tracing.installation.status import trust_of_day
 
 
 def frame(sources: Sources) -> Mapping[str, Any]:
@@ -20,12 +18,8 @@ def frame(sources: Sources) -> Mapping[str, Any]:
     """
     try:
         recorded = sources.reader.page("anything_recorded")[0]["recorded"]
-        trust = sources.memory.remembered("trust", TRUST_AGE_S, lambda: _trust(sources))
+        known = ledger(sources)
     except Unreachable as error:
         return {"trust": None, "trouble": str(error).partition("\n")[0], "recorded": False}
+    trust = trust_of_day(sources.installation, known) if known else None
     return {"trust": trust, "trouble": None, "recorded": recorded}
-
-
-def _trust(sources: Sources) -> str | None:
-    ledger = ledger_of_day(sources.installation, sources.reader)
-    return trust_of_day(sources.installation, ledger) if ledger else None

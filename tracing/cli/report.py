@@ -12,8 +12,8 @@ from uuid import UUID
 
 import click
 
-from tracing.cli.show import bounds
 from tracing.cli.table import as_csv, as_json, print_one, print_table
+from tracing.database.meaning import bounds
 from tracing.database.reader import Reader
 from tracing.database.reports import IDS, Report, ReportError, reports
 from tracing.installation import CommandError, Installation

@@ -179,6 +179,12 @@ class Filled:
         ((plan,),) = self.rows("EXPLAIN (FORMAT JSON)\n" + sql, values)
         return set(_index_names(plan))
 
+    def read_whole(self, page: str, values: Mapping[str, Any]) -> set[str]:
+        """Return the tables of more than a thousand rows that the query of a page would read from end to end."""
+        ((plan,),) = self.rows("EXPLAIN (FORMAT JSON)\n" + (CHECKOUT / f"sql/pages/{page}.sql").read_text(), values)
+        big = {name for (name,) in self.rows("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > 1000")}
+        return {node["Relation Name"] for node in _nodes(plan) if node["Node Type"] == "Seq Scan"} & big
+
     def uses(self, index: str) -> int:
         """Return how often an index was used, as the server counts."""
         self.rows("SELECT pg_stat_force_next_flush()")
@@ -207,6 +213,13 @@ def _read_as_a_whole(plan: Any) -> Iterator[str]:
     if isinstance(plan, list):
         for part in plan:
             yield from _read_as_a_whole(part)
+
+
+def _nodes(plan: Any) -> Iterator[dict[str, Any]]:
+    for node in plan:
+        yield from _nodes(node.get("Plans", [])) if "Node Type" in node else _nodes([node["Plan"]])
+        if "Node Type" in node:
+            yield node
 
 
 @pytest.fixture(scope="module")
@@ -307,6 +320,38 @@ def test_a_page_about_a_week_reads_that_week(filled: Filled, name: str) -> None:
     ((plan,),) = filled.rows("EXPLAIN (FORMAT JSON)\n" + sql, values)
     with_rows = {table for (table,) in filled.rows("SELECT relname FROM pg_class WHERE reltuples > 0")}
     assert set(_read_as_a_whole(plan)) & with_rows - SMALL == set()
+
+
+# Pages
+
+NOT_ASKED = ("before", "before_id", "project", "user", "source", "status", "like")
+ONE_FILTER: list[dict[str, Any]] = [
+    {}, {"project": "billing"}, {"user": "ada"}, {"status": "in_progress"}, {"failing": True}, {"like": "%parser%"},
+]  # fmt: skip
+PAGES = (
+    *(f"trace_{name}" for name in ("executions", "requests", "subjects", "commits", "candidates")),
+    *("execution", "execution_events", "execution_calls", "execution_failure"),
+)
+
+
+@pytest.mark.parametrize("asked", ONE_FILTER, ids=lambda asked: next(iter(asked), "none"))
+def test_the_list_of_sessions_reads_no_big_table_whole(filled: Filled, asked: dict[str, Any]) -> None:
+    """Whatever it is filtered by: of a week, and where it is not searched for words, of all times."""
+    values = {**dict.fromkeys(NOT_ASKED), "failing": False, "until": "infinity", "limit": 51, **asked}
+    for since in ("now", "-infinity") if "like" not in asked else ("now",):
+        moment = datetime.now(UTC) - timedelta(days=7) if since == "now" else since
+        assert filled.read_whole("sessions", {**values, "since": moment}) == set(), since
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_trace_reads_no_big_table_whole(filled: Filled, name: str) -> None:
+    """Nor does what is told of one of its executions."""
+    ((root, call, began),) = filled.rows(
+        "SELECT root_id, correlation_id, started_at FROM execution_traces WHERE kind = 'tool' AND NOT success LIMIT 1"
+    )
+    beginning = {"after": "-infinity", "after_id": root, "limit": 100}
+    ids = {"root_id": root, "correlation_id": call, "correlation_ids": [call], "ids": [root, call]}
+    assert filled.read_whole(name, {**ids, **beginning, "since": began - timedelta(days=1)}) == set()
 
 
 # What there is

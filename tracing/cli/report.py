@@ -15,8 +15,8 @@ import click
 
 from tracing.cli.completion import recent_sessions
 from tracing.cli.sessionreport import WRITERS, looks_like_a_session, write_session
-from tracing.cli.show import bounds
 from tracing.cli.table import as_csv, as_json, print_one, print_table
+from tracing.database.meaning import bounds
 from tracing.database.reader import Reader
 from tracing.database.reports import IDS, Report, ReportError, reports
 from tracing.installation import CommandError, Installation

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from uuid import UUID
 
 import click
 from rich.table import Table
@@ -15,11 +12,12 @@ from rich.text import Text
 from tracing.cli.completion import recent_sessions
 from tracing.cli.terminal import terminal
 from tracing.database.ledger import read_ledger
+from tracing.database.meaning import NothingMeant, SeveralMeant, meant_by
 from tracing.database.reader import Reader
 from tracing.installation import CommandError, Installation
 from tracing.installation.trust import trust_line
 from tracing.outline import outline
-from tracing.tree import Node, Row, find, trees
+from tracing.tree import Node, find, trees
 from tracing.wording import OUTCOMES, duration
 
 IMPORTED = "known from the agent's transcript alone: it was imported"
@@ -59,42 +57,17 @@ def look_up(reader: Reader, id_: str) -> list[Node]:
     Raises:
         CommandError: nothing has this id, or several things do.
     """
-    low, high = bounds(id_)
-    found = reader.rows("find_execution", beginning=id_, low=low, high=high)
-    meant = _unambiguous(found, id_)
+    try:
+        meant = meant_by(reader, id_)
+    except NothingMeant:
+        raise CommandError(f"nothing has the id {id_!r}\nhint: `hooktrace sessions` lists what there is") from None
+    except SeveralMeant as candidates:
+        raise CommandError(f"{id_!r} begins several ids: {candidates}\nhint: give more of it") from None
     roots = trees(reader.rows("tree", root_id=meant["root_id"]))
     if meant["meant"] == "root":
         return roots
     node = find(roots, meant["correlation_id"])
     return [node] if node else roots
-
-
-def bounds(beginning: str) -> tuple[UUID, UUID] | tuple[None, None]:
-    """Return the first and the last UUID whose text begins with *beginning*; None if none can."""
-    digits = beginning.replace("-", "").lower()
-    if not re.fullmatch(r"[0-9a-f]{1,32}", digits):
-        return None, None
-    low = UUID(digits.ljust(32, "0"))
-    return (low, UUID(digits.ljust(32, "f"))) if str(low).startswith(beginning.lower()) else (None, None)
-
-
-def _unambiguous(found: Sequence[Row], id_: str) -> Row:
-    """Return the one execution meant.
-
-    A whole id may name a root, a session and an execution at once (an outermost session is
-    all three): as a root it means the most.
-    """
-    if not found:
-        raise CommandError(f"nothing has the id {id_!r}\nhint: `hooktrace sessions` lists what there is")
-    roots = {row["root_id"] for row in found if row["meant"] == "root"}
-    executions = {row["correlation_id"] for row in found if row["meant"] != "root"}
-    others = executions - {row["correlation_id"] for row in found if row["meant"] == "root"}
-    if len(roots) == 1 and not others:
-        return next(row for row in found if row["meant"] == "root")
-    if not roots and len(executions) == 1:
-        return found[0]
-    candidates = ", ".join(sorted(str(row) for row in roots | others)[:5])
-    raise CommandError(f"{id_!r} begins several ids: {candidates}\nhint: give more of it")
 
 
 def drawn(roots: list[Node], width: int, now: datetime | None = None) -> Table:

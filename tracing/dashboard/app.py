@@ -74,7 +74,7 @@ class Dashboard:
             asked = _asked(request)
             with self._sources() as sources:
                 try:
-                    values = page.read(sources, asked)
+                    values = (page.read_json or page.read)(sources, asked)
                     asked.all_taken()
                 except NOT_OUR_MISTAKE as error:
                     status, message = _problem(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +13,13 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tracing.wording import OUTCOMES, dollars, duration, one_line
+from tracing.wording import OUTCOMES, dollars, duration, harmless, one_line
 
 NOTHING = "\N{EM DASH}"
 """What is not known; never a zero."""
+
+LONGEST_TEXT = 20_000
+"""Characters of an input or an output; all of it is in the JSON."""
 
 environment = Environment(
     loader=PackageLoader("tracing.dashboard"),
@@ -86,6 +90,18 @@ def _amount(number: float | None) -> str:
     return f"{number:.3g} {unit}" if number < 1000 else f"{number:.0f} {unit}"
 
 
+def _exactly(at: datetime) -> Markup:
+    """Return a time of a day that is known, to the millisecond."""
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.astimezone().strftime("%H:%M:%S.%f")[:-3])
+
+
+def _pretty(value: Any) -> str:
+    """Return a text or a value of JSON with its lines, as much of it as a page can hold."""
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    cut = len(text) - LONGEST_TEXT
+    return harmless(text) if cut <= 0 else f"{harmless(text[:LONGEST_TEXT])}\n({_count(cut)} more characters)"
+
+
 def _sign(status: str) -> str:
     return OUTCOMES[status][0]
 
@@ -99,6 +115,8 @@ environment.filters.update(
     clock=_clock,
     minute=_minute,
     time=_time,
+    exactly=_exactly,
+    pretty=_pretty,
     size=_size,
     sign=_sign,
     duration=lambda milliseconds: NOTHING if milliseconds is None else duration(milliseconds),

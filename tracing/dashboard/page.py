@@ -72,6 +72,8 @@ class Page:
     read: Read
     title: str
     in_menu: bool = True
+    read_json: Callable[[Sources, Asked], Any] | None = None
+    """What the JSON is, where it is more than the page can show; None: what the page shows."""
 
     @property
     def template(self) -> str:

@@ -8,16 +8,22 @@ from tracing.dashboard.pages import (
     cost,
     error,
     errors,
+    execution,
     health,
     now,
     pattern,
     patterns,
+    sessions,
     tool,
     tools,
+    trace,
 )
 
 PAGES: tuple[Page, ...] = (
     now.PAGE,
+    sessions.PAGE,
+    trace.PAGE,
+    execution.PAGE,
     tools.PAGE,
     tool.PAGE,
     agents.PAGE,

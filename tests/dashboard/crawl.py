@@ -25,7 +25,7 @@ def crawled(board: Board) -> Iterator[tuple[str, str, Answer]]:
     seen: set[str] = set()
     while pending:
         stands, link = pending.pop(0)
-        kind = _kind(link)
+        kind = kind_of(link)
         if link in seen or link.startswith("/static/") or followed[kind] >= OF_EACH_KIND:
             continue
         seen.add(link)
@@ -36,7 +36,8 @@ def crawled(board: Board) -> Iterator[tuple[str, str, Answer]]:
             pending += [(link, unescape(found)) for found in _LINK.findall(answer.text)]
 
 
-def _kind(link: str) -> tuple[str, frozenset[str]]:
+def kind_of(link: str) -> tuple[str, frozenset[str]]:
+    """Return which page a link leads to, and which parameters it gives it."""
     parts = urlsplit(link)
     page = next((pattern.pattern for pattern in _PATHS if pattern.fullmatch(parts.path)), parts.path)
     return page, frozenset(name for name, _ in parse_qsl(parts.query))

@@ -19,7 +19,7 @@ PURE = {
     "payload",
     "redact/*",
     "event",
-    "execution",
+    "facts",
     "assemble",
     "lineage",
     "tree",

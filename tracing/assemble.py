@@ -18,7 +18,7 @@ from uuid import UUID
 
 from tracing.capture import NO_CONTENT
 from tracing.event import Event
-from tracing.execution import Ending, Execution
+from tracing.facts import Ending, Execution
 from tracing.identity import agent_uuid, prompt_uuid, session_uuid, tool_uuid
 from tracing.notification import PREFIX, noted_end
 

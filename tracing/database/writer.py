@@ -25,7 +25,7 @@ from tracing.database.queries import query
 from tracing.database.store import AnothersRow, SchemaLost, Store, lock_trees
 from tracing.database.tombstones import bury, forgotten
 from tracing.event import Event
-from tracing.execution import fold
+from tracing.facts import fold
 from tracing.identity import session_uuid
 from tracing.item import Item
 from tracing.lineage import claim

@@ -71,9 +71,23 @@ def importers(library: str) -> set[str]:
     return {str(module.relative_to(PACKAGE).with_suffix("")) for module in found}
 
 
+def loaded_by(statement: str) -> set[str]:
+    """Return the modules that *statement* loads in a fresh interpreter."""
+    code = f"import sys; before = {{*sys.modules}}; {statement}; print(*sorted({{*sys.modules}} - before))"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(process.stdout.split())
+
+
 def test_naming_the_package_imports_nothing() -> None:
-    """`import tracing` costs nothing."""
-    assert list(imports(PACKAGE / "__init__.py")) == []
+    """`import tracing` costs nothing; its names are loaded when they are used."""
+    assert loaded_by("import tracing") == {"tracing"}
+
+
+def test_recording_loads_nothing_but_what_it_needs() -> None:
+    """To record an execution costs a program no database, no terminal, and not even a Path."""
+    loaded = loaded_by("import tracing; tracing.execution; tracing.environment; tracing.current")
+    assert {name for name in loaded if name.startswith("tracing.") and not name.startswith("tracing.api")} == set()
+    assert loaded & {"psycopg", "click", "rich", "logging", "pathlib", "dataclasses", "subprocess", "asyncio"} == set()
 
 
 def test_psycopg_is_the_databases_alone() -> None:
@@ -101,7 +115,7 @@ def test_pure_modules_compute_and_do_nothing_else(name: str) -> None:
     assert used & SIDE_EFFECTS == set()
 
 
-LAYERS = ("cli", "dashboard", "installation", "collector", "database", "")
+LAYERS = ("cli", "run", "dashboard", "api", "installation", "collector", "database", "")
 """Left imports right, never back; "" are the modules of the package itself and what is beside these."""
 
 

@@ -37,6 +37,7 @@ PURE = {
     "notification",
     "prices",
     "tombstone",
+    "programevent",
     "wording",
     "learning/*",
 }

@@ -156,6 +156,7 @@ def _title(node: Node) -> Text:
         "session": f"session {row['session_id'][:8]}" + (f" in {row['project']}" if row["project"] else ""),
         "prompt": f"“{row['prompt_text']}”" if row["prompt_text"] else _unasked(row),
         "agent": f"agent {row['name'] or ''}",
+        "task": f"task {row['name'] or ''}",
     }.get(kind, str(row["name"] or kind))
     about = row["subject"] or ""
     if row["status"] not in ("completed", "in_progress"):
@@ -164,13 +165,13 @@ def _title(node: Node) -> Text:
     waited = (row["time"] or {}).get("permission_ms") or 0
     if waited >= LEAST_WAIT_MS:
         about = f"waited {duration(waited)} for permission  {about}"
-    if kind in ("session", "prompt", "agent") and node.usage.cost_usd:
+    if kind in ("session", "prompt", "agent", "task") and node.usage.cost_usd:
         about = f"{dollars(node.usage.cost_usd)}  {about}"
     if row["capture"]:
         about = f"{row['capture']}  {about}"
     if not row["parent_certain"] and row["parent_id"]:
         about += " (parent not certain)"
-    style = "bold" if kind in ("session", "prompt", "agent") else ""
+    style = "bold" if kind in ("session", "prompt", "agent", "task") else ""
     return Text.assemble((f"{sign} ", colour), (one_line(what, 200), style), ("  " + one_line(about, 200), "dim"))
 
 

@@ -343,7 +343,7 @@ def test_the_commands_show_it(home: Installation) -> None:
     assert "task nightly import" in shown and "└─ ✔ task part" in shown.replace("✓", "✔")
     tree = home.json("show", session)
     assert (tree["kind"], [child["name"] for child in tree["children"]]) == ("task", ["part"])
-    home.done("forget", "--session", session, "--yes")
+    home.done("forget", session, "--yes")
     assert home.count("execution_traces") == home.count("hook_executions") == 0
 
 
@@ -499,7 +499,7 @@ def test_content_that_is_not_to_be_kept_is_not(home: Installation) -> None:
         env={"HOOKTRACE_CAPTURE": "no-content"},
     )
     job = tasks(home)["job"]
-    assert (job["status"], job["error_type"], job["error_message"]) == ("failed", "refused", None)
+    assert (job["status"], job["error_type"], job["error_message"]) == ("failed", "was_refused", None)
     ((service, endpoint, error_type),) = home.query("SELECT service, endpoint, error_type FROM endpoint_calls")
     assert (service, endpoint, error_type) == ("billing", "unknown", "refused")
     everything = home.query("SELECT to_jsonb(e)::text, to_jsonb(h)::text FROM execution_traces e, hook_executions h")

@@ -262,6 +262,8 @@ def _task_end(event: Event, around: _Around) -> list[Execution]:
     begun = moment_of(event.payload.get("began_at_ns")) or event.at - timedelta(milliseconds=event.measured_ms or 0)
     status = event_status(event.name, event.payload)
     error_type, message = (event.text(key) or "" for key in ("error_type", "error"))
+    if error_type == "refused":  # a word of the agent's calls (tracing/facts.py), whose kind of error is another one
+        error_type = "was_refused"
     ending = Ending(max(event.at, begun), status, error_type[:ID_LIMIT], message[:ERROR_LIMIT])
     return [_task(event, around)._replace(started_at=begun, observed_end=ending, measured_ms=event.measured_ms)]
 

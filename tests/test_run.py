@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -21,6 +22,9 @@ from tracing.places import Places
 from tracing.spool import Spool
 
 RUN = [sys.executable, "-m", "tracing", "run"]
+
+TERMINAL_TIMEOUT_S = 20
+"""For the next thing that appears on a screen."""
 
 TOLD = """
 SELECT name, to_jsonb(execution_traces) FROM execution_traces WHERE kind = 'task'
@@ -57,11 +61,11 @@ def test_the_command_gets_everything_and_gives_everything(alone: Places, tmp_pat
     (tmp_path / "file").write_text("other")
     with (tmp_path / "file").open() as other:
         script = f'cat; echo "$1|$2" >&2; pwd; cat <&{other.fileno()}; exit 3'
-        command = ["sh", "-c", script, "sh", "a b", "--name"]
+        command = ["bash", "-c", script, "sh", "a b", "--name"]  # dash knows no descriptor of two digits
         done = run(alone, "--", *command, input="in", cwd=tmp_path, pass_fds=[other.fileno()])
     assert (done.stdout, done.stderr, done.returncode) == (f"in{tmp_path}\nother", "a b|--name\n", 3)
     start, end = told(alone)
-    assert (start["execution_name"], start["attributes"]) == ("sh", {"command": " ".join(command)})
+    assert (start["execution_name"], start["attributes"]) == ("bash", {"command": " ".join(command)})
     assert (end["execution_status"], end["error_type"], end["error"]) == ("failed", "exit_status", "exit status 3")
 
 
@@ -144,6 +148,8 @@ class Shell:
     def see(self, text: str) -> None:
         """Read until *text* is there."""
         while text not in self.screen:
+            ready, _, _ = select.select([self._descriptor], [], [], TERMINAL_TIMEOUT_S)
+            assert ready, f"{text!r} is not to be seen in {self.screen!r}"
             self.screen += os.read(self._descriptor, 4096).decode(errors="replace")
 
 
@@ -169,17 +175,18 @@ def interactive(places: Places) -> Iterator[Shell]:
 def test_at_a_terminal_ctrl_z_and_ctrl_c_do_what_they_do(alone: Places) -> None:
     """The command has the terminal: Ctrl-Z stops the job, fg goes on with it, Ctrl-C reaches it exactly once."""
     script = (
-        "trap 'echo got; n=1$n' INT; test -t 0 && echo begun; until [ $n ]; do sleep 0.05; done; sleep 0.2; echo end $n"
+        "trap 'echo got; n=1$n' INT; trap 'echo goes on' CONT; test -t 0 && echo begun;"
+        " until [ $n ]; do sleep 0.05; done; sleep 0.2; echo end $n"
     )
     with interactive(alone) as shell:
         shell.type(f'$RUN -- sh -c "{script.replace("$", chr(92) + "$")}"\n')
-        shell.see("begun")
+        shell.see("begun\r\n")
         shell.type("\x1a")
         shell.see("Stopped")
-        shell.type("jobs -s; fg\n")
-        shell.see("sh -c")
+        shell.type("fg\n")
+        shell.see("goes on\r\n")
         shell.type("\x03")
-        shell.see("got")
+        shell.see("got\r\n")
         shell.see("end 1\r\n")
         shell.type("echo status $?\n")
         shell.see("status")
@@ -190,7 +197,7 @@ def test_ctrl_c_ends_both_and_the_shell_sees_it(alone: Places) -> None:
     """Of a command that Ctrl-C ends the shell is told 130, and nothing else is printed."""
     with interactive(alone) as shell:
         shell.type("$RUN -- sh -c 'echo begun; exec sleep 60'\n")
-        shell.see("begun")
+        shell.see("begun\r\n")
         shell.type("\x03")
         shell.see("> ")
         assert "Traceback" not in shell.screen

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import json
+import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +19,7 @@ from uuid import uuid4
 import pytest
 
 import tracing
-from tests.conftest import Installation
+from tests.conftest import CHECKOUT, Installation
 from tests.programs import run_program
 from tests.waiting import eventually
 from tracing.api import slot
@@ -504,3 +508,143 @@ def test_content_that_is_not_to_be_kept_is_not(home: Installation) -> None:
     assert (service, endpoint, error_type) == ("billing", "unknown", "refused")
     everything = home.query("SELECT to_jsonb(e)::text, to_jsonb(h)::text FROM execution_traces e, hook_executions h")
     assert "ovelace" not in str(everything)
+
+
+# -- what is written about it
+
+
+@pytest.mark.parametrize("module", sorted((CHECKOUT / "tracing/api").glob("*.py")), ids=lambda file: file.stem)
+def test_the_examples_of_the_docstrings_run(away: Places, module: Path) -> None:
+    """Each example does what stands beneath it."""
+    found = doctest.testmod(importlib.import_module(f"tracing.api.{module.stem}"))
+    assert found.failed == 0
+    assert found.attempted or ">>>" not in module.read_text()
+
+
+def test_the_readmes_programs_run(home: Installation) -> None:
+    """Each Python block of the README is a program that runs, and what it records is stored."""
+    programs = re.findall(r"```python\n(.*?)```", (CHECKOUT / "README.md").read_text(), re.DOTALL)
+    assert programs
+    binaries = home.root / "bin"
+    binaries.mkdir(exist_ok=True)
+    (binaries / "claude").write_text("#!/bin/sh\n")
+    (binaries / "claude").chmod(0o755)
+    for program in programs:
+        run_program(home, program, env={"PATH": f"{binaries}:{home.env['PATH']}"})
+    assert tasks(home)
+
+
+def test_types_are_as_the_typing_file_says() -> None:
+    """A type checker sees what each name gives, and refuses what is wrong."""
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "tests/typing/api.py"], cwd=CHECKOUT, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_every_name_is_there_and_explained() -> None:
+    """What `tracing` offers is listed, loads, and has a docstring; anything else is an AttributeError."""
+    assert set(tracing.__all__) <= set(dir(tracing))
+    for name in tracing.__all__:
+        assert getattr(tracing, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        tracing.nothing  # type: ignore[attr-defined]  # noqa: B018
+
+
+# -- readers
+
+
+def test_readers_get_a_connection_and_urls(home: Installation) -> None:
+    """A pooled connection, and URLs that psycopg, psycopg2 and SQLAlchemy take, to the database, asleep or not."""
+    home.stop_collector()
+    home.server.stop()
+    said = run_program(
+        home,
+        """
+        import os, psycopg, psycopg2, sqlalchemy, tracing
+        with tracing.execution("reader"):
+            pass
+        pids = set()
+        for _ in range(3):
+            with tracing.connect() as connection:
+                pids.add(connection.info.backend_pid)
+                (count,) = connection.execute("SELECT count(*) FROM execution_traces").fetchone()
+        assert len(pids) == 1
+        try:
+            with tracing.connect() as connection:
+                connection.execute("DELETE FROM execution_traces")
+        except psycopg.errors.ReadOnlySqlTransaction:
+            print("read only")
+        with tracing.connect(read_only=False) as connection:
+            connection.execute("CREATE TABLE api_reader (n int)")
+        try:
+            with tracing.connect(read_only=False) as connection:
+                connection.execute("INSERT INTO api_reader VALUES (1)")
+                raise KeyError
+        except KeyError:
+            pass
+        with tracing.connect(read_only=False) as connection:
+            print(connection.execute("SELECT count(*) FROM api_reader").fetchone())
+            connection.execute("DROP TABLE api_reader")
+        if (pid := os.fork()) == 0:
+            with tracing.connect() as connection:
+                print("forked", connection.info.backend_pid not in pids, flush=True)
+            os._exit(0)
+        os.waitpid(pid, 0)
+        for driver in (psycopg, psycopg2):
+            with driver.connect(tracing.database_url(driver.__name__)) as connection:
+                connection.cursor().execute("SELECT 1 FROM execution_traces")
+        for driver in ("sqlalchemy", "sqlalchemy+psycopg2"):
+            with sqlalchemy.create_engine(tracing.database_url(driver)).connect() as connection:
+                connection.execute(sqlalchemy.text("SELECT 1 FROM execution_traces"))
+        """,
+    )
+    assert said.split("\n") == ["read only", "(0,)", "forked True"]
+
+
+def test_readers_are_told_what_is_wrong(away: Places) -> None:
+    """Without an installation, or with a database that does not answer, the exception says so, and what to do."""
+    for ask in (tracing.database_url, lambda: tracing.connect().__enter__()):
+        with pytest.raises(tracing.NoDatabase, match="hooktrace init"):
+            ask()
+    away.config.mkdir()
+    away.config_file.write_text('[database]\nurl = "postgresql://u:secret@127.0.0.1:1/x"\nsource = "--db"\n')
+    with pytest.raises(tracing.NoDatabase, match="does not answer") as raised, tracing.connect():
+        pass
+    assert "hint:" in str(raised.value) and "secret" not in str(raised.value)
+    with pytest.raises(ValueError, match="oracle"):
+        tracing.database_url("oracle")  # type: ignore[arg-type]
+
+
+def test_with_the_database_away_nothing_is_lost(own_home: Installation) -> None:
+    """What a program records while the database is away is stored once it is back, with its own times."""
+    own_home.stop_collector()
+    own_home.server.stop()
+    data = own_home.places.database
+    aside = data.with_name("aside")
+    data.rename(aside)
+    try:
+        run_program(own_home, BRANCHES)
+        eventually(lambda: any(own_home.places.packed.iterdir()))
+    finally:
+        own_home.stop_collector()
+        aside.rename(data)
+    stored = tasks(own_home)
+    assert len(stored) == 14
+    assert all(task["started_at"] <= task["completed_at"] for task in stored.values())
+
+
+def test_log_records_have_the_ids(away: Places, caplog: pytest.LogCaptureFixture) -> None:
+    """Within an execution records have its ids, beneath a caller its ids, and else a dash."""
+    caplog.handler.addFilter(tracing.LogFilter())
+    logger = logging.getLogger("shop")
+    logger.warning("before")
+    with tracing.execution("order") as order:
+        logger.warning("within")
+    root, parent = str(uuid4()), str(uuid4())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOOKTRACE_ROOT_ID", root)
+        patch.setenv("HOOKTRACE_CORRELATION_ID", parent)
+        logger.warning("beneath")
+    ids = [(vars(record)["root_id"], vars(record)["correlation_id"]) for record in caplog.records]
+    assert ids == [("-", "-"), (order.root_id, order.correlation_id), (root, parent)]

@@ -5,13 +5,21 @@ import sys
 
 def main() -> None:
     """Run the command line; `hooktrace run -- COMMAND`, which stands in somebody's way, without its library."""
-    if len(sys.argv) > 3 and sys.argv[1:3] == ["run", "--"]:
+    if sys.argv[1:2] == ["run"] and (asked := _plainly_asked(sys.argv[2:])):
         from tracing.run.command import run
 
-        sys.exit(run(sys.argv[3:]))
+        sys.exit(run(*asked))
     from tracing.cli import main as command_line
 
     command_line()
+
+
+def _plainly_asked(arguments: list[str]) -> tuple[list[str], str | None] | None:
+    """Return the command, and its name, of ``[--name NAME] -- COMMAND...``; None of any other form."""
+    name = None
+    if arguments[:1] == ["--name"] and len(arguments) > 1:
+        name, arguments = arguments[1], arguments[2:]
+    return (arguments[1:], name) if arguments[:1] == ["--"] and len(arguments) > 1 else None
 
 
 if __name__ == "__main__":

@@ -598,6 +598,7 @@ def test_readers_get_a_connection_and_urls(home: Installation) -> None:
             with sqlalchemy.create_engine(tracing.database_url(driver)).connect() as connection:
                 connection.execute(sqlalchemy.text("SELECT 1 FROM execution_traces"))
         """,
+        env={"PYTHONUNBUFFERED": "1"},  # what waits to be printed would be printed by the fork, too
     )
     assert said.split("\n") == ["read only", "(0,)", "forked True"]
 
@@ -616,21 +617,15 @@ def test_readers_are_told_what_is_wrong(away: Places) -> None:
         tracing.database_url("oracle")  # type: ignore[arg-type]
 
 
-def test_with_the_database_away_nothing_is_lost(own_home: Installation) -> None:
+def test_with_the_database_away_nothing_is_lost(with_remote_database: Installation, remote: Installation) -> None:
     """What a program records while the database is away is stored once it is back, with its own times."""
-    own_home.stop_collector()
-    own_home.server.stop()
-    data = own_home.places.database
-    aside = data.with_name("aside")
-    data.rename(aside)
-    try:
-        run_program(own_home, BRANCHES)
-        eventually(lambda: any(own_home.places.packed.iterdir()))
-    finally:
-        own_home.stop_collector()
-        aside.rename(data)
-    stored = tasks(own_home)
-    assert len(stored) == 14
+    home = with_remote_database
+    remote.server.stop()
+    run_program(home, BRANCHES)
+    eventually(lambda: any(home.places.packed.iterdir()))
+    remote.server.start()
+    stored = tasks(home)
+    assert len(stored) == 15
     assert all(task["started_at"] <= task["completed_at"] for task in stored.values())
 
 

@@ -85,6 +85,7 @@ class Child:
         """Stop, so that a shell sees its job stopped; whoever stops a child without a terminal means it alone."""
         if number in _JOB_CONTROL or _has_terminal():
             os.kill(os.getpid(), signal.SIGSTOP)
+            signal.sigwait({signal.SIGCONT})  # not every kernel has stopped us by now
             self._pass_on(signal.SIGCONT)
 
     def _pass_on(self, number: int) -> None:

@@ -23,6 +23,9 @@ PURE = {
     "assemble",
     "lineage",
     "tree",
+    "outline",
+    "report/timesplit",
+    "report/withheld",
     "backoff",
     "hookgroups",
     "jsonobject",
@@ -102,9 +105,17 @@ def test_terminal_libraries_are_the_command_lines_alone() -> None:
     assert {user for user in importers("click") | importers("rich") if not user.startswith("cli/")} == set()
 
 
-def test_no_library_of_opentelemetry_or_the_web_is_in_the_main_path() -> None:
-    """What exports or shows is not yet there, and may not come in by another door."""
-    assert importers("opentelemetry") | importers("starlette") | importers("jinja2") == set()
+def test_libraries_of_the_web_are_the_dashboards_alone() -> None:
+    """What serves pages knows the web, and nothing else does; a report is a page that nobody serves."""
+    users = importers("starlette") | importers("uvicorn")
+    assert {user for user in users if not user.startswith("dashboard/")} == set()
+    writers = importers("jinja2") | importers("markupsafe")
+    assert {user for user in writers if not user.startswith(("dashboard/", "report/"))} == set()
+
+
+def test_no_library_of_opentelemetry_is_in_the_main_path() -> None:
+    """What exports is not yet there, and may not come in by another door."""
+    assert importers("opentelemetry") == set()
 
 
 @pytest.mark.parametrize("name", sorted(PURE))
@@ -116,7 +127,7 @@ def test_pure_modules_compute_and_do_nothing_else(name: str) -> None:
     assert used & SIDE_EFFECTS == set()
 
 
-LAYERS = ("cli", "run", "dashboard", "api", "installation", "collector", "database", "")
+LAYERS = ("cli", "run", "report", "dashboard", "api", "installation", "collector", "database", "")
 """Left imports right, never back; "" are the modules of the package itself and what is beside these."""
 
 
@@ -150,7 +161,10 @@ def test_python_holds_no_sql() -> None:
     assert set(found) - allowed == set()
 
 
-@pytest.mark.parametrize("file", sorted((PACKAGE.parent / "sql" / "queries").glob("*.sql")), ids=lambda file: file.stem)
+QUERIES = [file for folder in ("queries", "pages") for file in sorted((PACKAGE.parent / "sql" / folder).glob("*.sql"))]
+
+
+@pytest.mark.parametrize("file", QUERIES, ids=lambda file: file.stem)
 def test_each_query_says_its_name_and_what_it_answers(file: Path) -> None:
     """A query begins with `-- name: a sentence.`, and some module asks it."""
     first = file.read_text().splitlines()[0]

@@ -21,7 +21,6 @@ from psycopg.pq import ExecStatus
 from tests.conftest import CHECKOUT
 from tests.servers import Cluster
 from tests.workyear import Sizes, fill
-from tracing.database.migration import migrate
 from tracing.database.reader import Reader
 from tracing.database.reports import reports
 
@@ -170,6 +169,7 @@ class Filled:
             "low": f"{beginning}-0000-0000-0000-000000000000",
             "high": f"{beginning}-ffff-ffff-ffff-ffffffffffff",
             "session_id": session,
+            "of_session": None,
             "since": datetime.fromisoformat("2020-01-01T00:00+00:00"),
             "limit": 20,
         }
@@ -315,23 +315,19 @@ def test_every_report_answers_on_a_filled_database(filled: Filled) -> None:
 def test_every_report_answers_on_an_empty_database(any_server: Cluster) -> None:
     """On every server each but the summary finds nothing, and none fails."""
     answered = {}
-    with any_server.database() as url:
-        migrate(url)
-        with Reader.connected(url) as reader:
-            for name, report in reports().items():
-                unknown = "00000000-0000-4000-8000-000000000000"
-                _, rows = reader.report(name, **report.values(dict.fromkeys(report.needed, unknown)))
-                answered[name] = len(rows)
+    with any_server.migrated() as url, Reader.connected(url) as reader:
+        for name, report in reports().items():
+            unknown = "00000000-0000-4000-8000-000000000000"
+            _, rows = reader.report(name, **report.values(dict.fromkeys(report.needed, unknown)))
+            answered[name] = len(rows)
     assert answered == {**dict.fromkeys(reports(), 0), "summary": 1}
 
 
 @pytest.fixture(scope="module")
 def empty(embedded18: Cluster) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """Give a connection to a database that holds the tables and no row."""
-    with embedded18.database() as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield connection
+    with embedded18.migrated() as url, psycopg.connect(url, autocommit=True) as connection:
+        yield connection
 
 
 PLACEHOLDERS = {"columns": "root_id", "role": "pg_monitor", "login": "CURRENT_USER", "trigger": "ALL"}

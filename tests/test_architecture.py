@@ -135,6 +135,8 @@ def test_imports_point_one_way() -> None:
     """Each layer knows those to its right, down to the events, which know nothing of what is made of them."""
     wrong = []
     for module in MODULES:
+        if module == PACKAGE / "__init__.py":
+            continue  # it says where the API's names are, and loads none of them
         here = _layer(module.relative_to(PACKAGE).parts)
         for name in imports(module):
             parts = name.split(".")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from tracing.installation.installed import EXPECTED, Installation
 from tracing.places import PlaceError
 
 if TYPE_CHECKING:
-    import psycopg
+    from tracing.database.lending import Connection
 
 Driver = Literal["psycopg", "psycopg2", "asyncpg", "sqlalchemy", "sqlalchemy+psycopg2", "sqlalchemy+asyncpg"]
 """What a URL is for."""
@@ -21,7 +21,7 @@ class NoDatabase(ConnectionError):
 
 
 @contextmanager
-def connect(*, read_only: bool = True, timeout_s: float = 5.0) -> Iterator[psycopg.Connection[Any]]:
+def connect(*, read_only: bool = True, timeout_s: float = 5.0) -> Iterator[Connection]:
     """Lend a connection to the database, for one transaction.
 
     Args:

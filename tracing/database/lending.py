@@ -20,12 +20,15 @@ SIZE = 4
 
 NAME = "hooktrace api"
 
+Connection = psycopg.Connection[Any]
+"""What is lent; rows are tuples unless the borrower says otherwise."""
+
 _pools: dict[tuple[int, str], ConnectionPool[psycopg.Connection[Any]]] = {}
 _making = threading.Lock()
 
 
 @contextmanager
-def lend(url: str, schema: str, *, read_only: bool, timeout_s: float) -> Iterator[psycopg.Connection[Any]]:
+def lend(url: str, schema: str, *, read_only: bool, timeout_s: float) -> Iterator[Connection]:
     """Lend a connection to *url* for one transaction, in which unqualified names mean *schema*.
 
     Raises:

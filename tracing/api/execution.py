@@ -207,8 +207,8 @@ class Scope:
         """Begin."""
         running = self._running = Execution(self._name, _current.get(), self._source)
         if running.recorded:
+            slot.attempt(self._start)  # where it raises, HOOKTRACE_STRICT being 1, there is no end either
             self._token = _current.set(running)
-            slot.attempt(self._start)
         return running
 
     def __exit__(

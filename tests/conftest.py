@@ -24,10 +24,10 @@ from tests.recordedruns import Replayed, relive
 from tests.servers import any_server, both18, debian15, embedded18, pgbouncer, plain16, plain17  # noqa: F401  # fixtures
 from tracing.cli.collector import stop
 from tracing.cli.flush import wait_until_stored
-from tracing.cli.installation import CommandError
-from tracing.cli.installation import Installation as Installed
-from tracing.cli.status import gather
 from tracing.database.embedded import EmbeddedServer
+from tracing.installation import CommandError
+from tracing.installation import Installation as Installed
+from tracing.installation.status import gather
 from tracing.places import Places
 from tracing.redact import Rules, obey
 

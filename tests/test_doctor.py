@@ -20,9 +20,9 @@ from tests.conftest import Installation
 from tests.replay import RECORDINGS
 from tracing.agentsettings import AgentSettings, copy_hooks
 from tracing.cli.diagnosis import CHECKS, Finding, Situation, diagnose, hook_cost_ms, hooks
-from tracing.cli.installation import Installation as Installed
 from tracing.collector.lock import CollectorLock
 from tracing.hookconfig import registered_events
+from tracing.installation import Installation as Installed
 from tracing.places import Places
 from tracing.resources import resource
 

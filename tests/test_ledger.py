@@ -17,10 +17,10 @@ from tests.replay import LivePids, recordings, transcripts_of
 from tests.story import NEXT_PROMPT, PROMPT, Story
 from tests.transcripts import retime
 from tests.waiting import eventually
-from tracing.cli.trust import trust_line
 from tracing.database.ledger import Gap, Ledger, Unhooked, read_ledger
 from tracing.database.reader import Reader
 from tracing.hookconfig import registered_events
+from tracing.installation.trust import trust_line
 
 UNENDED: dict[str, set[tuple[str, str | None]]] = {
     "sigint": {("SessionEnd", "session_end")},

@@ -26,8 +26,8 @@ from tests.waiting import eventually
 from tracing.cli.diagnosis import Situation
 from tracing.cli.diagnosis.delivery import GRACE_S, collector_fetches
 from tracing.cli.diagnosis.storage import database_answers
-from tracing.cli.installation import Installation as Installed
 from tracing.database.store import Store, Unavailable
+from tracing.installation import Installation as Installed
 
 NAME = "traces"
 """Of the database, and of its owner, who is no superuser."""

@@ -17,11 +17,11 @@ from psycopg.rows import dict_row
 from tests.conftest import Installation
 from tests.faults.numbered import Numbered
 from tests.waiting import eventually
-from tracing.cli.installation import Installation as Installed
 from tracing.collector.loop import Collector
 from tracing.collector.packer import Packer
 from tracing.database.store import lock_trees
 from tracing.identity import session_uuid
+from tracing.installation import Installation as Installed
 from tracing.places import Places
 from tracing.spool import Entry, Spool
 

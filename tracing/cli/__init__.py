@@ -107,6 +107,6 @@ def main() -> None:
 
 def _expected(error: Exception) -> bool:
     """Tell the errors whose message is written for the user; their modules are loaded if they were raised."""
-    from tracing.cli.installation import EXPECTED
+    from tracing.installation import EXPECTED
 
     return isinstance(error, (PlaceError, *EXPECTED))

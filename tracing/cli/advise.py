@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import duration
 from tracing.cli.show import bounds
 from tracing.cli.table import as_json, print_one, print_table
 from tracing.database.offers import trap_of
 from tracing.database.reader import Row
+from tracing.installation import CommandError, Installation
 from tracing.learning.advice import Way, advice
 from tracing.learning.offer import ENOUGH, Difference, effect
+from tracing.wording import duration
 
 LATEST = 20
 

@@ -8,8 +8,8 @@ import time
 
 import click
 
-from tracing.cli.installation import CommandError, Installation
 from tracing.collector.launch import start as launch
+from tracing.installation import CommandError, Installation
 
 STOP_LIMIT_S = 75.0
 """How long a collector may take to end: longer than the start of an embedded server may."""

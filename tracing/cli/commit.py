@@ -11,12 +11,12 @@ from uuid import UUID
 import click
 
 from tracing.checkout import Checkout, Commit
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import dollars, duration, one_line
 from tracing.cli.table import as_json as json_text
 from tracing.cli.table import print_table
 from tracing.database.edits import Prompt, Total, edits_of, once, prompts_of, recorded_paths
 from tracing.database.reader import Reader, Row
+from tracing.installation import CommandError, Installation
+from tracing.wording import dollars, duration, one_line
 
 COLUMNS = ("started_at", "status", "prompt", "duration_ms", "cost_usd", "files", "session_id")
 

@@ -10,9 +10,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from tracing.cli.installation import Installation
 from tracing.cli.table import as_json as in_json
 from tracing.cli.table import print_table
+from tracing.installation import Installation
 from tracing.learning.interval import Interval, Sample, mean_difference, rate_difference, wilson
 
 ENOUGH = 10

@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tracing.cli.collector import stop
-from tracing.cli.installation import Installation
 from tracing.collector.launch import start
 from tracing.database.destination import without_password
 from tracing.database.embedded import LOOPBACK
+from tracing.installation import Installation
 from tracing.settings import SETTINGS, Settings
 
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from tracing.cli.installation import CommandError
+from tracing.installation import CommandError
 
 
 def confirm(question: str, loss: str, yes: bool) -> None:

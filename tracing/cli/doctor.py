@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tracing.cli.diagnosis import Finding, Situation, diagnose, hook_cost_ms
 from tracing.cli.diagnosis.finding import NotApplicable
-from tracing.cli.present import one_line
+from tracing.wording import one_line
 
 SIGNS = {"ok": ("✓", "green"), "note": ("•", "yellow"), "problem": ("✗", "red")}
 

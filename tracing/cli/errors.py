@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from tracing.cli.installation import Installation
 from tracing.cli.table import as_json as in_json
 from tracing.cli.table import print_table
+from tracing.installation import Installation
 
 
 @click.command("errors")

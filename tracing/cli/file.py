@@ -11,12 +11,12 @@ from uuid import UUID
 import click
 
 from tracing.checkout import Checkout
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import dollars
 from tracing.cli.table import as_json as json_text
 from tracing.cli.table import print_table
 from tracing.database.edits import EDITING, READING, Prompt, Total, edits_of, once, prompts_of, recorded_paths
 from tracing.database.reader import Reader, Row
+from tracing.installation import CommandError, Installation
+from tracing.wording import dollars
 
 COLUMNS = ("started_at", "status", "tool", "prompt", "prompt_cost_usd", "session_id")
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import click
 
-from tracing.cli.installation import CommandError, Installation
 from tracing.collector.launch import start
 from tracing.database.reader import Unreachable
+from tracing.installation import CommandError, Installation
 from tracing.places import PRIVATE_DIRECTORY
 
 POLL_S = 0.02

@@ -9,15 +9,15 @@ import click
 
 from tracing.cli.care import caring
 from tracing.cli.consent import confirm
-from tracing.cli.installation import Installation
 from tracing.cli.oblivion import chosen
-from tracing.cli.present import harmless, listed
 from tracing.cli.standstill import paused
 from tracing.cli.table import print_table
 from tracing.database.forgetting import Forgetting, Gone
 from tracing.database.reader import Reader
 from tracing.database.tombstones import Project
 from tracing.footprint import Footprint, Remains
+from tracing.installation import Installation
+from tracing.wording import harmless, listed
 
 
 @click.command("forget")

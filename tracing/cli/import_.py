@@ -17,15 +17,15 @@ import click
 from tracing.agentsettings import settings_file
 from tracing.capturerule import VARIABLE, CaptureRule
 from tracing.cli.consent import confirm
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import duration
 from tracing.cli.progress import shown
 from tracing.database.historian import Historian
 from tracing.database.store import RowRefused, Store, Unavailable
 from tracing.database.tombstones import Forgotten
 from tracing.history import Course, courses
+from tracing.installation import CommandError, Installation
 from tracing.readahead import ReadAhead
 from tracing.refusals import Refusals
+from tracing.wording import duration
 
 RATE = 20 * 10**6
 """Bytes of transcripts a second; see tests/bench/import_rate."""

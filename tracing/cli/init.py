@@ -10,8 +10,6 @@ import click
 
 from tracing.agentsettings import copy_hooks
 from tracing.cli.collector import stop
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import listed
 from tracing.cli.schema.target import outcome, report
 from tracing.cli.serverupgrade import upgrade_server
 from tracing.collector.launch import start, write_launcher
@@ -24,8 +22,10 @@ from tracing.database.roles import set_up
 from tracing.database.stranger import OWN_SCHEMA
 from tracing.database.survey import Survey, survey
 from tracing.database.upgrade import due
+from tracing.installation import CommandError, Installation
 from tracing.resources import resource
 from tracing.settings import SETTINGS
+from tracing.wording import listed
 
 NO_DATABASE = 3
 """Exit status when everything is in place but the database: events are spooled meanwhile."""

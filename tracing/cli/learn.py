@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
-from tracing.cli.installation import Installation
 from tracing.cli.learning import learner
+from tracing.installation import Installation
 
 
 @click.command("learn")

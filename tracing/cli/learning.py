@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from tracing.cli.installation import CommandError, Installation
 from tracing.cli.progress import shown
 from tracing.cli.schema.target import Target
 from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.learner import Learner
 from tracing.database.rows import Progress
+from tracing.installation import CommandError, Installation
 from tracing.learning.embedding import HashedEmbedder
 
 

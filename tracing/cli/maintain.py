@@ -13,11 +13,11 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from tracing.cli.care import caring
-from tracing.cli.installation import Installation
 from tracing.cli.table import print_table
 from tracing.database.connection import Row
 from tracing.database.maintenance import Maintenance, Report
 from tracing.database.rota import MAINTENANCE
+from tracing.installation import Installation
 
 WORTH_TELLING = 2**20
 """Bytes of an index that nothing uses; of smaller ones `--json` tells."""

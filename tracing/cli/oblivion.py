@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracing.cli.installation import CommandError
-from tracing.cli.present import listed
 from tracing.database.reader import Reader
 from tracing.footprint import Arrival, Footprint
+from tracing.installation import CommandError
 from tracing.tombstone import project_key
+from tracing.wording import listed
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from tracing.cli.installation import Installation
 from tracing.cli.learning import owner
 from tracing.cli.table import as_json as in_json
 from tracing.cli.table import print_table
 from tracing.database.embeddings import embed_patterns
+from tracing.installation import Installation
 from tracing.learning.embedding import HashedEmbedder
 
 

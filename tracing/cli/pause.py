@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tracing.cli.installation import Installation
+from tracing.installation import Installation
 from tracing.refusals import Refusals
 
 

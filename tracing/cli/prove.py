@@ -9,12 +9,12 @@ from uuid import UUID
 import click
 from rich.console import Console
 
-from tracing.cli.installation import CommandError, Installation
 from tracing.cli.show import drawn
 from tracing.collector.launch import KEPT_VARIABLES, start
 from tracing.database.caretaker import care_url
 from tracing.database.reader import Reader
 from tracing.database.removal import NotAllowed, remove_session
+from tracing.installation import CommandError, Installation
 from tracing.proof import Proof, ProofFailed, send
 from tracing.resources import resource
 from tracing.tree import trees

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import click
 
-from tracing.cli.installation import CommandError, Installation
 from tracing.cli.learning import learner, owner
 from tracing.cli.show import look_up
 from tracing.database.reader import Reader
+from tracing.installation import CommandError, Installation
 
 RATINGS = {"good": 1, "bad": -1}
 

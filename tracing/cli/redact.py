@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import click
 
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import harmless
+from tracing.installation import CommandError, Installation
 from tracing.payload import Unreadable, parse
 from tracing.redact import findings, redact
+from tracing.wording import harmless
 
 AROUND = 60
 """Characters shown on either side of a mark."""

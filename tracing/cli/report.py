@@ -12,12 +12,12 @@ from uuid import UUID
 
 import click
 
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import one_line
 from tracing.cli.show import bounds
 from tracing.cli.table import as_csv, as_json, print_one, print_table
 from tracing.database.reader import Reader
 from tracing.database.reports import IDS, Report, ReportError, reports
+from tracing.installation import CommandError, Installation
+from tracing.wording import one_line
 
 LONGEST_USAGE = 44
 """Characters of a report's name with what it needs, in the list of all."""

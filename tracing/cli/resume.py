@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from tracing.cli.installation import Installation
-from tracing.cli.present import duration
+from tracing.installation import Installation
 from tracing.refusals import Refusals
+from tracing.wording import duration
 
 
 @click.command("resume")

@@ -10,11 +10,11 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from tracing.cli.care import caring
-from tracing.cli.installation import Installation
 from tracing.cli.table import print_table
 from tracing.database.removals import Removals
 from tracing.database.retention import Limits, Retention
 from tracing.database.rota import RETENTION
+from tracing.installation import Installation
 
 
 @click.command("retention")

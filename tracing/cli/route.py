@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import click
 
-from tracing.cli.installation import Installation
 from tracing.cli.table import print_table
 from tracing.database.router import Route
 from tracing.database.router import route as routed
+from tracing.installation import Installation
 
 
 @click.command("route")

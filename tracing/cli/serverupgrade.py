@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from tracing.cli.db.backup import dated
-from tracing.cli.installation import Installation
 from tracing.cli.progress import shown
 from tracing.cli.standstill import paused
 from tracing.database.embedded import MAJOR, EmbeddedServer
 from tracing.database.upgrade import upgrade
+from tracing.installation import Installation
 
 
 def upgrade_server(installation: Installation, server: EmbeddedServer) -> None:

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracing.cli.installation import Installation
-from tracing.cli.present import dollars, duration, one_line, outcome
+from tracing.cli.sign import outcome
+from tracing.installation import Installation
 from tracing.tree import plain
+from tracing.wording import dollars, duration, one_line
 
 
 @click.command("sessions")

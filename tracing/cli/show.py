@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import OUTCOMES, dollars, duration, one_line
-from tracing.cli.trust import trust_line
 from tracing.database.ledger import read_ledger
 from tracing.database.reader import Reader
+from tracing.installation import CommandError, Installation
+from tracing.installation.trust import trust_line
 from tracing.tree import Node, Row, find, trees
+from tracing.wording import OUTCOMES, dollars, duration, one_line
 
 IMPORTED = "known from the agent's transcript alone: it was imported"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from tracing.cli.collector import stop
-from tracing.cli.installation import CommandError, Installation
 from tracing.collector.launch import LaunchError, start
+from tracing.installation import CommandError, Installation
 
 ATTEMPTS = 5
 """A hook may start a collector just when one has ended; so often in a row is something else."""

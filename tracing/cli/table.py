@@ -19,9 +19,9 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from tracing.cli.present import OUTCOMES, duration, harmless, one_line
 from tracing.database.reader import Row
 from tracing.tree import plain
+from tracing.wording import OUTCOMES, duration, harmless, one_line
 
 LONGEST_TEXT = 100
 NARROWEST_TEXT = 12

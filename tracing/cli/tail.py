@@ -9,9 +9,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from tracing.cli.installation import Installation
-from tracing.cli.present import duration, one_line, outcome
+from tracing.cli.sign import outcome
 from tracing.database.reader import Reader, Row
+from tracing.installation import Installation
+from tracing.wording import duration, one_line
 
 POLL_S = 0.5
 

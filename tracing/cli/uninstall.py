@@ -18,9 +18,9 @@ import click
 
 from tracing.agentsettings import Change, SettingsFileError, recorded
 from tracing.cli.collector import stop
-from tracing.cli.installation import CommandError, Installation
 from tracing.database.destination import without_password
 from tracing.database.embedded import EmbeddedServer, ServerError
+from tracing.installation import CommandError, Installation
 from tracing.places import STATE_README, Places
 from tracing.resources import resource
 from tracing.settings import SettingError

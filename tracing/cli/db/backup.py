@@ -9,10 +9,10 @@ import click
 from rich.filesize import decimal
 
 from tracing.cli.db import rowcounts
-from tracing.cli.installation import Installation
 from tracing.cli.progress import shown
 from tracing.cli.schema.target import Target
 from tracing.database.transfer import back_up
+from tracing.installation import Installation
 from tracing.places import PRIVATE_DIRECTORY, Places
 
 

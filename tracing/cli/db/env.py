@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from tracing.cli.installation import CommandError, Installation
 from tracing.database.variables import Address, for_env_file, for_shell, variables
+from tracing.installation import CommandError, Installation
 
 CONTAINER_HOST = "host.docker.internal"
 """What Docker calls the machine that it runs on."""

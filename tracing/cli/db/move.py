@@ -11,7 +11,6 @@ import click
 
 from tracing.cli.consent import confirm
 from tracing.cli.db import rowcounts
-from tracing.cli.installation import CommandError, Installation
 from tracing.cli.progress import shown
 from tracing.cli.schema.target import Target
 from tracing.cli.standstill import paused
@@ -20,6 +19,7 @@ from tracing.database.destination import resolve, without_password
 from tracing.database.stranger import OWN_SCHEMA
 from tracing.database.survey import survey
 from tracing.database.transfer import move
+from tracing.installation import CommandError, Installation
 
 SOURCE = "hooktrace db move"
 """What `status` says when it is asked who named the database."""

@@ -8,7 +8,6 @@ import click
 
 from tracing.cli.consent import confirm
 from tracing.cli.db import rowcounts
-from tracing.cli.installation import Installation
 from tracing.cli.progress import shown
 from tracing.cli.schema.target import Target
 from tracing.cli.standstill import paused
@@ -16,6 +15,7 @@ from tracing.database.backup import Backup, read
 from tracing.database.loading import NotEmpty, recorded
 from tracing.database.snapshot import CopyError, snapshot
 from tracing.database.transfer import check_origin, restore
+from tracing.installation import Installation
 
 
 @click.command("restore")

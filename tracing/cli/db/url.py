@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from tracing.cli.installation import Installation
 from tracing.database.destination import without_password
+from tracing.installation import Installation
 
 
 @click.command("url")

@@ -15,7 +15,7 @@ from tracing.capturerule import VARIABLE, is_level
 from tracing.cli.diagnosis import agentfiles
 from tracing.cli.diagnosis.finding import Finding, NotApplicable, note, problem
 from tracing.cli.diagnosis.situation import Situation
-from tracing.cli.status import OFF
+from tracing.installation.status import OFF
 from tracing.refusals import Refusals
 
 OLDEST_CLIENT = (2, 1, 197)

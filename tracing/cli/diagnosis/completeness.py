@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from tracing.cli.diagnosis.finding import Finding, NotApplicable, problem
 from tracing.cli.diagnosis.situation import Situation
-from tracing.cli.status import recent_ledger
 from tracing.database.ledger import Ledger
+from tracing.installation.status import recent_ledger
 
 MOST_NAMED = 5
 """So many sessions or events are named; the rest is counted."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tracing.agentsettings import AgentSettings, SettingsFileError, settings_file
 from tracing.cli.diagnosis import agentfiles
-from tracing.cli.installation import Installation
+from tracing.installation import Installation
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from tracing.cli.diagnosis.finding import Finding, NotApplicable, note, problem
 from tracing.cli.diagnosis.situation import Situation
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import listed
 from tracing.database.destination import Destination, DestinationError, resolve, without_password
 from tracing.database.embedded import ServerError
 from tracing.database.migration import MigrationError, inspect
 from tracing.database.reader import Unreachable
+from tracing.installation import CommandError, Installation
+from tracing.wording import listed
 
 
 def destination_meant(situation: Situation) -> Iterator[Finding]:

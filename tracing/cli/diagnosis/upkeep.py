@@ -7,10 +7,10 @@ from typing import Any
 
 from tracing.cli.diagnosis.finding import Finding, NotApplicable, note
 from tracing.cli.diagnosis.situation import Situation
-from tracing.cli.installation import CommandError
 from tracing.database.embedded import ServerError
 from tracing.database.reader import Row, Unreachable
 from tracing.database.rota import MAINTENANCE, RETENTION
+from tracing.installation import CommandError
 
 COMMANDS = {RETENTION: "hooktrace retention", MAINTENANCE: "hooktrace maintain"}
 

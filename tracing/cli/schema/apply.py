@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from tracing.cli.consent import confirm
-from tracing.cli.installation import Installation
-from tracing.cli.present import listed
 from tracing.cli.schema.target import Target, outcome, report
 from tracing.database.migration import migrate, to_set_aside
 from tracing.database.stranger import ASIDE, Stranger
+from tracing.installation import Installation
+from tracing.wording import listed
 
 
 @click.command("apply")

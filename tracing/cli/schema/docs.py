@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracing.cli.installation import CommandError, Installation
+from tracing.installation import CommandError, Installation
 
 GROUPS = {"Tables": "table", "Views": "view", "Functions": "function"}
 

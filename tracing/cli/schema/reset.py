@@ -6,10 +6,10 @@ import click
 
 from tracing.cli.collector import stop
 from tracing.cli.consent import confirm
-from tracing.cli.installation import Installation
 from tracing.cli.schema.target import Target
 from tracing.collector.launch import start
 from tracing.database.migration import reset, to_reset
+from tracing.installation import Installation
 
 
 @click.command("reset")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import click
 
 from tracing.cli.consent import confirm
-from tracing.cli.installation import Installation
 from tracing.cli.schema.target import Target
 from tracing.database.roles import Changes, script, set_up
+from tracing.installation import Installation
 
 TOLD_RIGHTS = 12
 """Up to so many rights are told one by one."""

@@ -10,10 +10,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tracing.cli.installation import CommandError, Installation
-from tracing.cli.present import listed
 from tracing.cli.schema.target import Target
 from tracing.database.migration import MigrationError, State, inspect
+from tracing.installation import CommandError, Installation
+from tracing.wording import listed
 
 
 @click.command("status")

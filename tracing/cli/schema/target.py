@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tracing.cli.installation import Installation
-from tracing.cli.present import listed
 from tracing.database.caretaker import care_url
 from tracing.database.destination import without_password
 from tracing.database.migration import Applied
+from tracing.installation import Installation
+from tracing.wording import listed
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracing.cli.installation import Installation
-from tracing.cli.present import one_line
 from tracing.database.verification import CONSEQUENCES, Component, Extension, Statement, Verification, verify
+from tracing.installation import Installation
+from tracing.wording import one_line
 
 GOOD, BAD, ABSENT = Text("✓", "green"), Text("✗", "red"), Text("·", "yellow")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from tracing.cli.installation import Installation
 from tracing.database.ledger import Unhooked
 from tracing.database.reader import Reader
+from tracing.installation.installed import Installation
 from tracing.period import Period
 from tracing.refusals import Refusals
 from tracing.transcriptfile import read_transcript, transcripts

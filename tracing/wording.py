@@ -1,12 +1,10 @@
-"""How values look in a terminal: durations, outcomes, texts that came from elsewhere."""
+"""How values are put into words: durations, amounts, outcomes, texts that came from elsewhere."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-
-from rich.text import Text
 
 OUTCOMES = {
     "completed": ("✓", "green"),
@@ -39,12 +37,6 @@ def duration(milliseconds: float | None) -> str:
 def dollars(amount: Decimal) -> str:
     """Return an amount as a person reads it: $12.30, $0.0056."""
     return f"${amount:.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= Decimal("0.1") else f"${amount:.4f}"
-
-
-def outcome(status: str) -> Text:
-    """Return the sign of *status* in its colour."""
-    sign, colour = OUTCOMES[status]
-    return Text(sign, style=colour)
 
 
 def one_line(text: str, width: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tracing.cli.present import duration
 from tracing.database.ledger import Ledger
+from tracing.wording import duration
 
 
 def trust_line(ledger: Ledger, *, hook_ms: float | None, dropped: int | None = None) -> str:

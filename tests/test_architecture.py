@@ -39,6 +39,9 @@ PURE = {
     "tombstone",
     "wording",
     "learning/*",
+    "traceparent",
+    "otel/attributes",
+    "otel/span",
 }
 """Modules that compute: no file, no process, no database."""
 
@@ -88,8 +91,21 @@ def test_terminal_libraries_are_the_command_lines_alone() -> None:
 
 
 def test_no_library_of_opentelemetry_or_the_web_is_in_the_main_path() -> None:
-    """What exports or shows is not yet there, and may not come in by another door."""
-    assert importers("opentelemetry") | importers("starlette") | importers("jinja2") == set()
+    """Only what sends knows OpenTelemetry, what shows is not yet there, and none may come in by another door."""
+    assert importers("opentelemetry") == {"otel/export", "otel/resource", "otel/metrics"}
+    assert importers("starlette") | importers("jinja2") == set()
+
+
+def test_what_knows_opentelemetry_is_imported_only_where_it_is_needed() -> None:
+    """The collector and the commands come by it inside a function, once they know that something is to be sent."""
+    heavy = {"tracing.otel.export", "tracing.otel.resource", "tracing.otel.metrics", "tracing.collector.export"}
+    at_once = {
+        str(module.relative_to(PACKAGE))
+        for module in MODULES
+        for node in ast.parse(module.read_text()).body
+        if isinstance(node, ast.ImportFrom) and node.module in heavy
+    }
+    assert at_once == {"collector/export.py", "otel/export.py", "otel/metrics.py"}
 
 
 @pytest.mark.parametrize("name", sorted(PURE))

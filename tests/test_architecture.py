@@ -42,6 +42,7 @@ PURE = {
     "traceparent",
     "otel/attributes",
     "otel/span",
+    "otel/figures",
 }
 """Modules that compute: no file, no process, no database."""
 

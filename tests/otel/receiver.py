@@ -112,7 +112,8 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
                 receiver.headers.append(dict(self.headers))
                 receiver.paths.append(self.path)
                 traces = self.path.endswith("/v1/traces")
-                status, more = (receiver.refuses, {}) if receiver.refuses else (200, {})
+                status: int = receiver.refuses or 200
+                more: Mapping[str, str] = {}
                 if receiver.answers and traces:
                     status, more = receiver.answers.pop(0)
             receiver.asked.set()

@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.otel.receiver import Receiver, Taken, receiving
+from tests.otel.receiver import Receiver, receiving
 from tests.recordedruns import Replayed
-from tests.replay import RECORDINGS
 from tracing.database.exports import Exports, Window
 from tracing.database.store import Store
 from tracing.otel.export import Sender
 from tracing.otel.span import Manner
 from tracing.otel.target import Target
 from tracing.period import NEVER
-from tracing.places import Places
 from tracing.settings import Settings
 
 ERROR = 2
@@ -27,15 +25,17 @@ ERROR = 2
 EXECUTIONS = """
 SELECT replace(root_id::text, '-', ''), right(replace(correlation_id::text, '-', ''), 16),
        coalesce(right(replace(parent_id::text, '-', ''), 16), ''),
-       (extract(epoch FROM started_at) * 1000000)::bigint * 1000, (extract(epoch FROM completed_at) * 1000000)::bigint * 1000,
+       (extract(epoch FROM started_at) * 1000000)::bigint * 1000,
+       (extract(epoch FROM completed_at) * 1000000)::bigint * 1000,
        status, kind, name
 FROM execution_traces WHERE status <> 'in_progress'
 """
 """What the spans are to say, worked out by the database instead."""
 
 REQUESTS = """
-SELECT replace(root_id::text, '-', ''), right(replace(id::text, '-', ''), 16), right(replace(trace_id::text, '-', ''), 16),
-       model, input_tokens + cache_read_tokens + cache_write_tokens, output_tokens
+SELECT replace(root_id::text, '-', ''), right(replace(id::text, '-', ''), 16),
+       right(replace(trace_id::text, '-', ''), 16), model,
+       input_tokens + cache_read_tokens + cache_write_tokens, output_tokens
 FROM endpoint_calls AS call WHERE model IS NOT NULL AND EXISTS (
     SELECT FROM execution_traces AS maker WHERE maker.root_id = call.root_id AND maker.correlation_id = call.trace_id
     AND maker.status <> 'in_progress')

@@ -11,20 +11,27 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tracing.collector.worker import Worker
+from tracing.database.connection import Row
 from tracing.database.exports import BATCH, Exports, Window
 from tracing.database.store import Store, Unavailable
+from tracing.deadletters import DeadLetters
 from tracing.item import Item
 from tracing.otel.export import BatchRefused, NotSent, Sender
+from tracing.otel.figures import Spooled
 from tracing.otel.journal import JournalFile
+from tracing.otel.metrics import Meters
 from tracing.otel.span import Mark, Span
 from tracing.otel.target import Target
 from tracing.period import NEVER
 from tracing.places import Places
-from tracing.queue import is_backlog
+from tracing.queue import Queue, is_backlog
+from tracing.spool import Spool
 
 LOOK_EVERY_S = 2.0
 
@@ -43,10 +50,26 @@ OVERLAP = timedelta(seconds=30)
 LONGEST_PAUSE_S = 120.0
 """Between two tries at a backend that is away."""
 
+METRICS_EVERY_S = 60.0
+
+NO_METRICS_S = 600.0
+"""Before metrics are tried again at a backend that does not take them: many take spans alone."""
+
 SESSIONS = 50
 """Sessions that are asked for together."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What metrics are read with."""
+
+    store: Store
+
+    def rows(self, name: str, **values: Any) -> list[Row]:
+        """Return the rows of the query *name*."""
+        return self.store.query(name, **values)
 
 
 class Export(Worker):
@@ -60,7 +83,8 @@ class Export(Worker):
         self._exports = Exports(store, target.manner)
         self._sender = Sender(target)
         self._settle = timedelta(seconds=target.settle_s)
-        self._journal = JournalFile(places.export_journal, datetime.now(UTC))
+        told_to = datetime.fromtimestamp(places.config_file.stat().st_mtime, UTC)  # this is the first to know, if new
+        self._journal = JournalFile(places.export_journal, told_to)
         self._look_at: dict[str, float] = {}
         self._settled_at: dict[str, float] = {}
         self._looked_at: dict[str, datetime] = {}
@@ -68,6 +92,8 @@ class Export(Worker):
         self._catch_up_at = 0.0
         self._reach = datetime.now(UTC) - NEVER
         self._sent: list[Mark] = []
+        self._meters = Meters(target, _Rows(store), self._spooled) if target.metrics else None
+        self._metrics_at = time.monotonic() + METRICS_EVERY_S
 
     def start(self) -> None:
         """Begin."""
@@ -77,6 +103,8 @@ class Export(Worker):
     def stop(self) -> None:
         """End; what is being tried is broken off, and sent when the next collector begins."""
         self._sender.close()
+        if self._meters:
+            self._meters.close()
         super().stop()
 
     def see(self, items: Iterable[Item]) -> None:
@@ -84,8 +112,9 @@ class Export(Worker):
         settled_at = time.monotonic() + self._settle.total_seconds() + LOOK_EVERY_S
         with self._changed:
             for item in items:
-                self._settled_at[item.event.session_id] = settled_at
-                self._look_at.setdefault(item.event.session_id, settled_at)
+                session_id = item.event.session_id
+                self._settled_at[session_id] = settled_at
+                self._look_at[session_id] = min(settled_at, self._look_at.get(session_id, settled_at))
 
     def _ended(self) -> None:
         self._store.close()
@@ -105,7 +134,20 @@ class Export(Worker):
             due = self._take(urgent)
             for begin in range(0, len(due), SESSIONS):
                 self._look(due[begin : begin + SESSIONS], due[begin + SESSIONS :])
+            self._measure()
         return LOOK_EVERY_S
+
+    def _measure(self) -> None:
+        """Send metrics, if it is time; they hold up no span."""
+        if self._meters and time.monotonic() >= self._metrics_at:
+            taken = self._meters.send()
+            self._metrics_at = time.monotonic() + (METRICS_EVERY_S if taken else NO_METRICS_S)
+
+    def _spooled(self) -> Spooled:
+        queue = Queue.of(self._places)
+        age_s = (datetime.now(UTC) - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
+        bad, dropped = DeadLetters(self._places.bad).count(), Spool(self._places).dropped()
+        return Spooled(queue.events, queue.size, max(age_s, 0.0), bad, dropped)
 
     def _catch_up(self) -> None:
         """Have every session looked at that may have something to send."""

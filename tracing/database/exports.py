@@ -51,8 +51,8 @@ class Exports:
         return [row["session_id"] for row in self._store.query("sessions_to_send", since=since)]
 
     def spans(self, session_ids: Sequence[str], window: Window) -> list[Span]:
-        """Return the first spans of some sessions that are to be sent, in the order of their ends."""
-        values = {**vars(window), "session_ids": list(session_ids), "batch": BATCH}
+        """Return the first BATCH executions and requests of some sessions that are to be sent; *again*, all of them."""
+        values = {**vars(window), "session_ids": list(session_ids), "batch": None if window.again else BATCH}
         told = {"content": self._manner.content, "most_events": MOST_EVENTS}
         with self._store.transaction() as connection:
             ended = connection.execute(query("executions_to_send"), {**values, **told}).fetchall()

@@ -18,7 +18,7 @@ class Journal:
     """What is known of the export; times are ISO 8601."""
 
     begun_at: str
-    """When something was sent, or tried, first: what ended before is history, and `hooktrace otel replay`'s."""
+    """When sending was switched on: what ended before is history, and `hooktrace otel replay`'s."""
     sent_at: str | None = None
     """When a backend took spans last."""
     refused: int = 0
@@ -43,9 +43,10 @@ class Journal:
 class JournalFile:
     """The collector's hold on the file; written when something changed."""
 
-    def __init__(self, path: Path, now: datetime) -> None:
+    def __init__(self, path: Path, told_to: datetime) -> None:
+        """Go on with *path*; if there is none yet, sending begins with what ended since it was *told_to*."""
         self._path = path
-        self.journal = Journal.read(path) or Journal(now.isoformat())
+        self.journal = Journal.read(path) or Journal(told_to.isoformat())
         self._write()
 
     def sent(self, now: datetime) -> None:

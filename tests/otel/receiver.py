@@ -137,7 +137,12 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
             """Say nothing."""
 
     ended = threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_arguments: object) -> None:
+            """Say nothing of a collector that was killed while it was speaking."""
+
+    server = Server(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     receiver = Receiver(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -27,8 +27,15 @@ from tests.otel.receiver import Receiver, receiving
 from tracing.settings import Settings
 
 LIMIT_PERCENT = 5.0
-PAUSE_S = 0.02
+PAUSE_S = 0.1
 """Between two events: an agent at work is slower."""
+
+WARM_EVENTS = 40
+"""What comes first: that libraries are loaded, and connections made, is none of an event's."""
+
+SETTLE_S = 3
+SENT_S = 2 * SETTLE_S + 5.0
+"""After so long what has ended is sent."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +57,21 @@ def run(home: Installation, receiver: Receiver | None, events: int) -> Run:
     """Let a collector store *events*, one after the other, and send what they tell if there is a backend."""
     settings = Settings.load(home.places.config_file)
     settings.set("otel.endpoint", receiver.url if receiver else "")
-    settings.set("otel.settle_s", 1)
+    settings.set("otel.settle_s", SETTLE_S)
+    settings.set("otel.metrics", False)
     command = [sys.executable, "-P", "-m", "tracing.collector", "--foreground"]
     log = (home.root / "collector.log").open("ab")
     with log:
         process = subprocess.Popen(command, env=home.env, stdin=subprocess.DEVNULL, stderr=log, cwd=CHECKOUT)
     while home.collector_pid() != process.pid:
         time.sleep(0.01)
-    time.sleep(3)  # whatever beginning costs is none of an event's
+    tell(home, WARM_EVENTS)
+    time.sleep(SENT_S)
     before, sent, stored = cpu_s(process.pid), len(receiver.spans) if receiver else 0, home.count("hook_executions")
     tell(home, events)
     while home.count("hook_executions") - stored < events:
         time.sleep(0.05)
-    time.sleep(6)  # until all has settled, and is sent
+    time.sleep(SENT_S)
     seconds = cpu_s(process.pid) - before
     process.terminate()
     process.wait()
@@ -98,19 +107,20 @@ def main(argv: Sequence[str]) -> int:
             without.append(run(home, None, asked.events))
             sending.append(run(home, receiver, asked.events))
     added = [100 * (one.us - other.us) / other.us for one, other in zip(sending, without, strict=True)]
+    percent = statistics.median(added)
     told = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "events_a_run": without[0].events,
         "spans_a_run": sending[0].spans,
         "without_us_per_event": statistics.median(one.us for one in without),
         "sending_us_per_event": statistics.median(one.us for one in sending),
-        "added_percent": statistics.median(added),
+        "added_percent": percent,
         "added_percent_of_each_round": added,
     }
     print(
         json.dumps(told, indent=2) if asked.json else "\n".join(f"{name:<30} {value}" for name, value in told.items())
     )
-    return int(told["added_percent"] > LIMIT_PERCENT)
+    return int(percent > LIMIT_PERCENT)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,8 @@ class Export(Worker):
 
     def see(self, items: Iterable[Item]) -> None:
         """Hear of events that are stored."""
-        settled_at = time.monotonic() + self._settle.total_seconds() + LOOK_EVERY_S
+        # Twice the time of one execution: what comes meanwhile goes along, and a look costs as much as a dozen spans.
+        settled_at = time.monotonic() + 2 * self._settle.total_seconds() + LOOK_EVERY_S
         with self._changed:
             for item in items:
                 session_id = item.event.session_id

@@ -54,10 +54,10 @@ class Exports:
         """Return the first BATCH executions and requests of some sessions that are to be sent; *again*, all of them."""
         values = {**vars(window), "session_ids": list(session_ids), "batch": None if window.again else BATCH}
         told = {"content": self._manner.content, "most_events": MOST_EVENTS}
-        with self._store.transaction() as connection:
-            ended = connection.execute(query("executions_to_send"), {**values, **told}).fetchall()
-            requests = connection.execute(query("requests_to_send"), values).fetchall()
-        return [*self._of(ended, requests)]
+        with self._store.transaction() as connection, connection.pipeline():  # asked in one round trip
+            ended = connection.execute(query("executions_to_send"), {**values, **told})
+            requests = connection.execute(query("requests_to_send"), values)
+            return [*self._of(ended.fetchall(), requests.fetchall())]
 
     def mark(self, marks: Iterable[Mark]) -> None:
         """Remember that spans were sent."""

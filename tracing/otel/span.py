@@ -207,10 +207,8 @@ def _known_caller(row: Mapping[str, Any], manner: Manner) -> TraceParent | None:
 
 
 def _event(event: Mapping[str, Any]) -> Event:
-    told: Attributes = {"hooktrace.event.status": event["status"]}
-    if event["agent_id"]:
-        told["gen_ai.agent.id"] = event["agent_id"]
-    return Event(event["name"], nanoseconds(_at(event)), told)
+    failed = event["status"] in FAILED
+    return Event(event["name"], nanoseconds(_at(event)), {"hooktrace.status": event["status"]} if failed else {})
 
 
 def _at(event: Mapping[str, Any]) -> datetime:

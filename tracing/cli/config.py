@@ -12,6 +12,7 @@ from tracing.collector.launch import start
 from tracing.database.destination import without_password
 from tracing.database.embedded import LOOPBACK
 from tracing.installation import Installation
+from tracing.otel.target import pairs, without_secrets
 from tracing.settings import SETTINGS, Settings
 
 
@@ -41,7 +42,8 @@ def get(key: str | None) -> None:
 def set_(key: str, values: tuple[str, ...]) -> None:
     """Write KEY into the config file; the collector reads it when it starts.
 
-    Some take a list: any number of values, or none.  For capture.*, redact.* and advice.* the collector is restarted.
+    Some take a list: any number of values, or none.  For capture.*, redact.*, advice.* and otel.* the collector is
+    restarted.
     """
     installation = Installation.here()
     if isinstance(installation.settings[key], tuple):
@@ -53,7 +55,7 @@ def set_(key: str, values: tuple[str, ...]) -> None:
     if key == "embedded.port":
         click.echo(_with_port(installation))
     # What comes from now on is to be kept as was asked.
-    elif key.startswith(("capture.", "redact.", "advice.")) and stop(installation):
+    elif key.startswith(("capture.", "redact.", "advice.", "otel.")) and stop(installation):
         start(installation.places)
     if key == "advice.enabled":
         click.echo("`hooktrace init` puts its hook into the agent's settings, or takes it out again")
@@ -82,6 +84,10 @@ def _with_port(installation: Installation) -> str:
 
 def _shown(settings: Settings, key: str) -> str:
     value = settings[key]
+    if key == "otel.headers":
+        return "\n".join(f"{name}=(hidden)" for name in pairs(settings.texts(key)))
+    if key == "otel.endpoint" and value:
+        return without_secrets(str(value))
     if isinstance(value, tuple):
         return "\n".join(value)
     return without_password(str(value)) if key in ("database.url", "database.care_url") and value else str(value)

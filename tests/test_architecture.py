@@ -36,6 +36,7 @@ PURE = {
     "capture",
     "notification",
     "prices",
+    "timesplit",
     "tombstone",
     "wording",
     "learning/*",

@@ -23,6 +23,9 @@ PURE = {
     "assemble",
     "lineage",
     "tree",
+    "outline",
+    "report/timesplit",
+    "report/withheld",
     "backoff",
     "hookgroups",
     "jsonobject",
@@ -89,9 +92,11 @@ def test_terminal_libraries_are_the_command_lines_alone() -> None:
 
 
 def test_libraries_of_the_web_are_the_dashboards_alone() -> None:
-    """What serves pages knows the web, and nothing else does."""
-    users = importers("starlette") | importers("uvicorn") | importers("jinja2") | importers("markupsafe")
+    """What serves pages knows the web, and nothing else does; a report is a page that nobody serves."""
+    users = importers("starlette") | importers("uvicorn")
     assert {user for user in users if not user.startswith("dashboard/")} == set()
+    writers = importers("jinja2") | importers("markupsafe")
+    assert {user for user in writers if not user.startswith(("dashboard/", "report/"))} == set()
 
 
 def test_no_library_of_opentelemetry_is_in_the_main_path() -> None:
@@ -108,7 +113,7 @@ def test_pure_modules_compute_and_do_nothing_else(name: str) -> None:
     assert used & SIDE_EFFECTS == set()
 
 
-LAYERS = ("cli", "dashboard", "installation", "collector", "database", "")
+LAYERS = ("cli", "report", "dashboard", "installation", "collector", "database", "")
 """Left imports right, never back; "" are the modules of the package itself and what is beside these."""
 
 

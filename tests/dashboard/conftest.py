@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 from tests.conftest import new_installation
 from tests.dashboard.board import Board, open_board, recorded
+from tests.dashboard.worked import Worked
 from tests.workyear import fill
 from tracing.database.embedded import EmbeddedServer
 
@@ -39,6 +40,15 @@ def small(fresh_cluster: EmbeddedServer) -> Iterator[Board]:
         recorded(RECORDINGS, home)
         with open_board(home) as board:
             yield board
+
+
+@pytest.fixture(scope="session")
+def worked(fresh_cluster: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Worked, Board]]:
+    """Give a dashboard over work whose figures are known by heart, and that work; nobody may change it."""
+    with new_installation(cluster=fresh_cluster) as home:
+        work = Worked(home, tmp_path_factory.mktemp("worked"))
+        with open_board(home) as board:
+            yield work, board
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from tests.dashboard.board import Board, open_board
 from tests.dashboard.conftest import NewPage
 from tests.dashboard.crawl import crawled
 from tracing.database.embedded import EmbeddedServer
+from tracing.deadletters import DeadLetters
 
 SCRIPTS = (
     "<script>alert(1)</script>",
@@ -49,8 +50,8 @@ def hostile(fresh_cluster: EmbeddedServer) -> Iterator[Board]:
     with new_installation(cluster=fresh_cluster) as home:
         for number, script in enumerate(SCRIPTS):
             _attack(home, script, ends=number > 0)
-        home.spool.joinpath("x<img src=x onerror=alert(8)>").write_bytes(b"<script>alert(9)</script>")
         home.flush()
+        DeadLetters(home.places.bad).put_text("x<img src=x onerror=alert(8)>", b"", f"{SCRIPTS[1]} is no event")
         with home.places.log.open("a") as log:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')},000 ERROR {SCRIPTS[0]}\n")
         with open_board(home) as board:

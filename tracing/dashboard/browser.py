@@ -15,9 +15,15 @@ from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
-LEADING = (
-    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={0}"><a href="{0}">hooktrace</a>\n'
-)
+LEADING = """\
+<!doctype html>
+<meta charset="utf-8">
+<title>hooktrace</title>
+<link rel="icon" href="data:,">
+<meta http-equiv="refresh" content="0; url={0}">
+<a href="{0}">hooktrace</a>
+"""
+"""Leads to the address that it is filled with, escaped."""
 
 
 def is_there(environment: Mapping[str, str] = os.environ) -> bool:

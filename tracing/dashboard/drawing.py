@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -78,6 +79,17 @@ def _minute(at: datetime) -> str:
     return at.astimezone().strftime("%Y-%m-%dT%H:%M").removesuffix("T00:00")
 
 
+def _amount(number: float | None) -> str:
+    """Return a large number in three digits, as one compares tokens: 950, 12.3 k, 4.56 M."""
+    if number is None or number < 1000:
+        return _count(number)
+    for unit in "kMG":
+        number /= 1000
+        if number < 999.5 or unit == "G":
+            break
+    return f"{number:.3g} {unit}" if number < 1000 else f"{number:.0f} {unit}"
+
+
 def _exactly(at: datetime) -> Markup:
     """Return a time of a day that is known, to the millisecond."""
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.astimezone().strftime("%H:%M:%S.%f")[:-3])
@@ -95,8 +107,10 @@ def _sign(status: str) -> str:
 
 
 environment.filters.update(
+    amount=_amount,
     count=_count,
     percent=_percent,
+    segment=lambda text: quote(text, safe=""),
     money=_money,
     clock=_clock,
     minute=_minute,

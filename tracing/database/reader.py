@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from tracing.database.connection import Lane, open_connection, reason, transaction
 from tracing.database.connection import Row as Row
 from tracing.database.queries import page, query, report
+from tracing.database.stories import Prompt, Told, read_stories
 
 
 class Unreachable(Exception):
@@ -71,6 +72,11 @@ class Reader:
     def page(self, name: str, **values: Any) -> list[Row]:
         """Return the rows of the dashboard's query *name*; raises what :meth:`rows` does."""
         return self._fetched(page(name), values)
+
+    def stories(self, prompts: Sequence[Prompt]) -> list[Told]:
+        """Return *prompts* as stories, as :func:`read_stories` does."""
+        with self._transaction():
+            return read_stories(self._connection.cursor(row_factory=dict_row), prompts)
 
     def report(self, name: str, **values: Any) -> tuple[list[str], list[Row]]:
         """Return the columns of the report *name*, and its rows."""

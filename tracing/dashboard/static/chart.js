@@ -1,7 +1,7 @@
 /* Draws each table of class "chart" above itself, and folds the table away: the picture shows, the table tells.
 
    <table class="chart" id="activity" data-kind="bars" data-unit="ms">   kinds: bars, stacked, line
-     <caption>…</caption>                                                units: ms, $, %, or none: a count
+     <caption>…</caption>                                                units: ms, $, %, tokens, or none: a count
      <thead> <th scope="col">Day <th scope="col" data-colour="bad">Failed …
      <tbody> <th scope="row"><a href="…">Mon</a> <td data-value="12.5">12.5 s …
 
@@ -22,6 +22,7 @@
       : value >= 1000 ? value / 1000 + " s" : value + " ms",
     $: (value) => "$" + value,
     "%": (value) => value + " %",
+    tokens: (value) => value >= 1e6 ? value / 1e6 + " M" : value >= 1e3 ? value / 1e3 + " k" : String(value),
   };
 
   function read(table) {

@@ -71,6 +71,7 @@ def _what(node: Node) -> str:
         "session": f"session {row['session_id'][:8]}" + (f" in {row['project']}" if row["project"] else ""),
         "prompt": f"“{row['prompt_text']}”" if row["prompt_text"] else _unasked(row),
         "agent": f"agent {row['name'] or ''}",
+        "task": f"task {row['name'] or ''}",
     }
     return names.get(row["kind"], str(row["name"] or row["kind"]))
 
@@ -83,7 +84,7 @@ def _about(node: Node) -> str:
     waited = (row["time"] or {}).get("permission_ms") or 0
     if waited >= LEAST_WAIT_MS:
         about = f"waited {duration(waited)} for permission  {about}"
-    if row["kind"] in ("session", "prompt", "agent") and node.usage.cost_usd:
+    if row["kind"] != "tool" and node.usage.cost_usd:
         about = f"{dollars(node.usage.cost_usd)}  {about}"
     if row["capture"]:
         about = f"{row['capture']}  {about}"

@@ -33,6 +33,7 @@ COMMANDS = {
     "errors": "list the kinds of failure, and what cured them",
     "rate": "say that a prompt went good or bad",
     "compare": "tell whether a change of model, client or instructions helped",
+    "run": "run a command as the root of what it starts: agents, programs",
     "import": "bring in the sessions that ran before the installation, from the agent's transcripts",
     "pause": "record nothing until `hooktrace resume`",
     "resume": "record again after `hooktrace pause`",

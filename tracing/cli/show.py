@@ -81,7 +81,7 @@ def drawn(roots: list[Node], width: int, now: datetime | None = None) -> Table:
     for line in outline(roots, now or datetime.now(UTC)):
         row = line.node.row
         sign, colour = OUTCOMES[row["status"]]
-        style = "bold" if row["kind"] in ("session", "prompt", "agent") else ""
+        style = "bold" if row["kind"] != "tool" else ""
         title = Text.assemble((line.lead, "dim"), (f"{sign} ", colour), (line.what, style), ("  " + line.about, "dim"))
         title.truncate(titles, overflow="ellipsis")
         table.add_row(title, Text(line.bar(bars), style=colour), duration(row["duration_ms"]))

@@ -113,6 +113,20 @@ def new_pool(url: str, application_name: str, size: int, checked: bool = False) 
     )
 
 
+def lending_pool(url: str, application_name: str, size: int) -> ConnectionPool[psycopg.Connection[TupleRow]]:
+    """Return an open pool of up to *size* connections for a program that is none of ours; idle, it has none."""
+    return ConnectionPool(
+        url,
+        min_size=0,
+        max_size=size,
+        open=True,
+        configure=_adapt,
+        check=ConnectionPool.check_connection,  # whoever borrows one now and then must not get a dead one
+        reconnect_timeout=CONNECT_TIMEOUT_S,
+        kwargs={"autocommit": True, **_parameters(application_name)},
+    )
+
+
 @contextmanager
 def transaction(
     connection: psycopg.Connection[Any],

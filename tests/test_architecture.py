@@ -39,6 +39,7 @@ PURE = {
     "capture",
     "notification",
     "prices",
+    "timesplit",
     "tombstone",
     "programevent",
     "wording",

@@ -36,7 +36,7 @@ CHECKOUT = replayer.CHECKOUT
 SHARED = {
     "tests/live": ("tests/live/",),
     "the recordings": (
-        "tests/otel/test_recordings.py",
+        *("tests/otel/test_recordings.py", "tests/otel/test_phoenix.py"),
         *(
             f"tests/test_{name}.py"
             for name in ("execution", "healing", "import", "ledger", "recordings", "transcriber")

@@ -37,7 +37,7 @@ SHARED = {
     "tests/live": ("tests/live/",),
     "tests/dashboard": ("tests/dashboard/",),
     "the recordings": (
-        "tests/otel/test_recordings.py",
+        *("tests/otel/test_recordings.py", "tests/otel/test_phoenix.py"),
         *(f"tests/test_{name}.py" for name in ("facts", "healing", "import", "ledger", "recordings", "transcriber")),
     ),
 }

@@ -28,11 +28,13 @@ MEMBERS = {
 
 GROUPS = ("hooktrace_owner", "hooktrace_writer", "hooktrace_reader", "hooktrace_auditor")
 
-TOLD = ("hooktrace.processes", "hooktrace.transcripts", "hooktrace.transcribed", "hooktrace.accounts")
+TOLD = (
+    *("hooktrace.processes", "hooktrace.transcripts", "hooktrace.transcribed", "hooktrace.accounts"),
+    "hooktrace.exports",
+)
 RECORDED = (
     *("hooktrace.sessions", "execution_traces", "hook_executions", "agent_routing_decisions", "endpoint_calls"),
     *TOLD,
-    "hooktrace.exports",
 )
 STONES = ("hooktrace.tombstones",)
 LEARNED = ("success_patterns", "pattern_usage_log", "agent_chaining_patterns", "error_patterns", "hooktrace.outcomes")

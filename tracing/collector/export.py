@@ -33,6 +33,9 @@ from tracing.queue import is_backlog
 
 LOOK_EVERY_S = 2.0
 
+TOGETHER = 3
+"""So many times what one execution takes to settle lies between two sendings: each costs as much as twenty spans."""
+
 AGAIN_S = 60.0
 """How soon a session is looked at once more after its last event: what its transcript tells comes later."""
 
@@ -88,6 +91,7 @@ class Export(Worker):
         self._looked_at: dict[str, datetime] = {}
         self._changed = threading.Lock()
         self._catch_up_at = 0.0
+        self._send_at = 0.0
         self._reach = datetime.now(UTC) - NEVER
         self._sent: list[Mark] = []
         self._meters = Meters(target, _Rows(store), lambda: spooled(places)) if target.metrics else None
@@ -107,8 +111,7 @@ class Export(Worker):
 
     def see(self, items: Iterable[Item]) -> None:
         """Hear of events that are stored."""
-        # Twice the time of one execution: what comes meanwhile goes along, and a look costs as much as a dozen spans.
-        settled_at = time.monotonic() + 2 * self._settle.total_seconds() + LOOK_EVERY_S
+        settled_at = time.monotonic() + self._settle.total_seconds() + LOOK_EVERY_S
         with self._changed:
             for item in items:
                 session_id = item.event.session_id
@@ -130,7 +133,8 @@ class Export(Worker):
         self._mark()
         if not is_backlog(self._places):
             self._catch_up()
-            due = self._take(urgent)
+            due = self._take(urgent) if urgent or time.monotonic() >= self._send_at else []
+            self._send_at = time.monotonic() + TOGETHER * self._settle.total_seconds() if due else self._send_at
             for begin in range(0, len(due), SESSIONS):
                 self._look(due[begin : begin + SESSIONS], due[begin + SESSIONS :])
             self._measure()

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.dashboard.board import Board
+from tests.conftest import new_installation
+from tests.dashboard.board import Board, open_board
 from tests.dashboard.conftest import NewPage
+from tests.workyear import fill
+from tracing.database.embedded import EmbeddedServer
 
 
-def test_the_slowest_call_of_yesterday_is_two_clicks_away(large: Board, page: Page) -> None:
+@pytest.fixture(scope="module")
+def until_yesterday(fresh_cluster: EmbeddedServer) -> Iterator[Board]:
+    """Give a dashboard over work that ended with yesterday."""
+    midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    with new_installation(cluster=fresh_cluster) as home:
+        fill(home.url, 0.01, until=midnight - timedelta(minutes=5))
+        with open_board(home) as board:
+            yield board
+
+
+def test_the_slowest_call_of_yesterday_is_two_clicks_away(until_yesterday: Board, page: Page) -> None:
     """From the start page to the list of that day, and to the call in its trace."""
-    ((slowest,),) = large.home.query(
+    ((slowest,),) = until_yesterday.home.query(
         "SELECT correlation_id::text FROM execution_traces WHERE kind = 'tool' AND duration_ms IS NOT NULL"
         " AND started_at >= date_trunc('day', now()) - interval '1 day' AND started_at < date_trunc('day', now())"
         " ORDER BY duration_ms DESC LIMIT 1"
     )
-    page.goto(large.url)
+    page.goto(until_yesterday.url)
     page.get_by_role("link", name="Slowest yesterday").click()
     page.locator(f"a[href*='{slowest}']").first.click()
     expect(page).to_have_url(re.compile(rf"/traces/{slowest}|/executions/{slowest}"))

@@ -78,8 +78,7 @@ def _sweep(spans: Iterable[Span]) -> dict[str, float]:
     open_, taken, since = [0] * len(PARTS), [0.0] * len(PARTS), 0.0
     for moment, at, step in changes:
         if open_[-1] and moment > since:
-            first = next(index for index, count in enumerate(open_) if count)
-            taken[first] += moment - since
+            taken[0 if open_[0] else 1 if open_[1] else 2 if open_[2] else 3] += moment - since
         since = moment
         open_[at] += step
     return dict(zip(PARTS, taken, strict=True))

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from tracing.dashboard.asked import Asked, NotUnderstood
 from tracing.dashboard.drawing import draw
+from tracing.dashboard.memory import Memory
 from tracing.dashboard.page import NotThere, Page, Sources
 from tracing.dashboard.pages import PAGES
 from tracing.dashboard.pages.frame import frame
@@ -24,6 +25,7 @@ from tracing.database.reader import Unreachable
 from tracing.database.readers import Readers
 from tracing.installation import Installation
 from tracing.tree import plain
+from tracing.wording import one_line
 
 Answer = Callable[[Request], Response]
 
@@ -35,6 +37,7 @@ class Dashboard:
         """Show what *readers* read of *installation*."""
         self._installation = installation
         self._readers = readers
+        self._memory = Memory()
 
     def application(self) -> Starlette:
         """Return what answers requests; who may ask is for another to say."""
@@ -46,37 +49,63 @@ class Dashboard:
         ]
         for page in PAGES:
             routes += [Route(page.path, self._drawn(page)), Route(page.api, self._as_json(page))]
-        return Starlette(routes=routes)
+        return Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: _broken})
+
+    def _sources(self) -> Sources:
+        return Sources(self._installation, self._readers, self._memory)
 
     def _drawn(self, page: Page) -> Answer:
         def answer(request: Request) -> Response:
             asked = _asked(request)
-            try:
-                with self._readers.lent() as reader:
-                    sources = Sources(reader, self._installation)
-                    values = {**frame(sources, asked), **page.read(sources, asked)}
-            except ERRORS as error:
-                status, message = _problem(error)
-                return HTMLResponse(draw("problem.html", {**_surroundings(page, asked), "message": message}), status)
-            return HTMLResponse(draw(page.template, {**_surroundings(page, asked), **values}))
+            with self._sources() as sources:
+                around = {"page": page, "asked": asked, "menu": MENU, **frame(sources)}
+                try:
+                    values = page.read(sources, asked)
+                    asked.all_taken()
+                except NOT_OUR_MISTAKE as error:
+                    status, message = _problem(error)
+                    return HTMLResponse(draw("problem.html", {**around, "message": message}), status)
+            return HTMLResponse(draw(page.template, {**around, **values}))
 
         return answer
 
     def _as_json(self, page: Page) -> Answer:
         def answer(request: Request) -> Response:
-            try:
-                with self._readers.lent() as reader:
-                    values = page.read(Sources(reader, self._installation), _asked(request))
-            except ERRORS as error:
-                status, message = _problem(error)
-                return JSONResponse({"error": message}, status)
+            asked = _asked(request)
+            with self._sources() as sources:
+                try:
+                    values = (page.read_json or page.read)(sources, asked)
+                    asked.all_taken()
+                except NOT_OUR_MISTAKE as error:
+                    status, message = _problem(error)
+                    return JSONResponse({"error": message}, status)
             return Response(json.dumps(_plain(values), allow_nan=False), media_type="application/json")
 
         return answer
 
+    def _refused(self, request: Request, refusal: Exception) -> Response:
+        """Answer what no page does."""
+        status = refusal.status_code if isinstance(refusal, HTTPException) else 500
+        message = f"there is no such address: {one_line(request.url.path, 100)}" if status == 404 else str(refusal)
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": message}, status)
+        with self._sources() as sources:
+            around = {"page": NOWHERE, "asked": _asked(request), "menu": MENU, **frame(sources)}
+            return HTMLResponse(draw("problem.html", {**around, "message": message}), status)
 
-ERRORS = (NotUnderstood, NotThere, Unreachable, psycopg.errors.QueryCanceled)
-"""What a page may run into that is nobody's mistake."""
+
+def _broken(_request: Request, _error: Exception) -> Response:
+    """Answer where we made a mistake; what it was is on stderr, since it may quote what was recorded."""
+    return PlainTextResponse("this page is broken; the terminal of `hooktrace dashboard` says why\n", 500)
+
+
+MENU: Sequence[Page] = [page for page in PAGES if page.in_menu]
+
+NOWHERE = Page("nowhere", "/", "/", lambda _sources, _asked: {}, "Not there")
+"""Stands where an address leads to no page."""
+
+NOT_OUR_MISTAKE = (NotUnderstood, NotThere, Unreachable)
+"""What a page may run into."""
 
 
 def _problem(error: Exception) -> tuple[int, str]:
@@ -86,19 +115,12 @@ def _problem(error: Exception) -> tuple[int, str]:
             return 400, str(error)
         case NotThere():
             return 404, str(error)
-        case psycopg.errors.QueryCanceled():
-            return 503, "the database took too long to answer\nhint: ask for a shorter time"
         case _:
             return 503, str(error)
 
 
 def _asked(request: Request) -> Asked:
     return Asked(request.query_params, request.path_params, datetime.now(UTC))
-
-
-def _surroundings(page: Page, asked: Asked) -> Mapping[str, Any]:
-    menu: Sequence[Page] = [each for each in PAGES if each.in_menu]
-    return {"page": page, "asked": asked, "menu": menu}
 
 
 def _plain(value: Any) -> Any:

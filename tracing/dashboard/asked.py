@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from tracing.database.reports import moment
+from tracing.wording import one_line
 
 LONGEST_TEXT = 500
 """Characters of a parameter; more is a mistake or an attack."""
@@ -26,6 +27,7 @@ class Asked:
     def __init__(self, values: Mapping[str, str], path: Mapping[str, str], now: datetime) -> None:
         """Take *values* of the query and *path*, the parts of the address that stand for something."""
         self._values = values
+        self._taken: set[str] = set()
         self.path = path
         self.now = now
 
@@ -35,6 +37,7 @@ class Asked:
         Raises:
             NotUnderstood: it is too long, or holds a NUL, which no text of the database does.
         """
+        self._taken.add(name)
         text = self._values.get(name, "").strip()
         if len(text) > LONGEST_TEXT or "\0" in text:
             raise NotUnderstood(f"{name} takes at most {LONGEST_TEXT} readable characters")
@@ -89,6 +92,17 @@ class Asked:
         if at is None:
             raise NotUnderstood(f"{name} takes a time such as 24h, 7d or 4w ago, 2026-11-01 or all, not {text!r}")
         return at
+
+    def all_taken(self) -> None:
+        """Make sure that every parameter was asked for by now: a filter that is passed over would lie.
+
+        Raises:
+            NotUnderstood: somebody says more.
+        """
+        for name in self._values:
+            if name not in self._taken:
+                takes = ", ".join(sorted(self._taken)) or "nothing"
+                raise NotUnderstood(f"there is no parameter {one_line(name, 50)!r} here; this address takes {takes}")
 
     def query(self, **changed: str | None) -> str:
         """Return the query of this request with some parameters *changed* (None: left out), for a link."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tracing.assemble import Session
 from tracing.backoff import Backoff
+from tracing.collector.deference import Deference
 from tracing.collector.followed import Followed
 from tracing.collector.sweeper import Sweeper
 from tracing.collector.watch import Watch, watch
@@ -30,7 +31,7 @@ from tracing.period import NEVER, Period
 from tracing.places import PRIVATE_DIRECTORY, Places
 from tracing.process import Process, host
 from tracing.programevent import END, START
-from tracing.queue import Queue, is_backlog
+from tracing.queue import Queue
 from tracing.refusals import Refusals
 from tracing.tally import marks_copies
 
@@ -57,7 +58,14 @@ log = logging.getLogger(__name__)
 class Rounds:
     """The thread; what it follows it learns from the events that are stored."""
 
-    def __init__(self, places: Places, store: Store, writer: Writer, failed: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        places: Places,
+        store: Store,
+        writer: Writer,
+        failed: Callable[[Exception], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._places = places
         self._directory = places.rounds
         self._store = store
@@ -72,7 +80,7 @@ class Rounds:
         self._stopping = False
         self._told = ""
         self._unavailable: Unavailable | None = None
-        self._backlog_since: float | None = None
+        self._deference = Deference(places, GIVE_WAY_S, clock)
         self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
 
@@ -94,6 +102,10 @@ class Rounds:
         """Hand over what the database last failed with, once: the collector may be able to bring it back."""
         error, self._unavailable = self._unavailable, None
         return error
+
+    def gives_way(self) -> bool:
+        """Tell whether rounds wait until a backlog is stored."""
+        return self._deference.is_due()
 
     def see(self, items: Iterable[Item]) -> None:
         """Hear of events that are stored."""
@@ -174,7 +186,7 @@ class Rounds:
             return []
 
     def _round(self, patient: bool) -> None:
-        if patient and self._gives_way():
+        if patient and self.gives_way():
             return  # most of what transcripts tell will have been told by then
         if not self._loaded:
             self._load()
@@ -190,15 +202,6 @@ class Rounds:
             if over and followed.waits_since is None:  # else something of it is to be healed yet
                 self._leave(followed)
         self._sweeper.look_for_silent(sessions)
-
-    def _gives_way(self) -> bool:
-        """Tell whether to wait until a backlog is stored."""
-        now = time.monotonic()
-        if not is_backlog(self._places):
-            self._backlog_since = None
-            return False
-        self._backlog_since = self._backlog_since or now
-        return now - self._backlog_since < GIVE_WAY_S
 
     def _load(self) -> None:
         """Follow what was open, or closed a moment ago, when the last collector left."""

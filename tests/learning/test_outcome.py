@@ -42,7 +42,15 @@ def test_an_outcome_follows_from_what_was_done(told: Story, verdict: str | None)
     assert judge(told).verdict == verdict
 
 
-@pytest.mark.parametrize("told", [story(), story(call("Read", file_path="/p/a.py")), story(bash("ls"), bash("cat a"))])
+@pytest.mark.parametrize(
+    "told",
+    [
+        story(),
+        story(call("Read", file_path="/p/a.py")),
+        story(bash("ls"), bash("cat a")),
+        pytest.param(story(call("Bash")), id="a command that nobody knows"),
+    ],
+)
 def test_what_only_looked_is_unknown(told: Story) -> None:
     """An answer to a question is neither a success nor a failure: None is a value, not a guess."""
     outcome = judge(told)

@@ -24,7 +24,6 @@ PURE = {
     "lineage",
     "tree",
     "outline",
-    "report/timesplit",
     "report/withheld",
     "backoff",
     "hookgroups",

@@ -17,8 +17,8 @@ from tracing.database.stories import Prompt
 from tracing.installation.trust import trust_line
 from tracing.learning.resolution import occurrences
 from tracing.outline import told_failure
-from tracing.report.timesplit import TimeSplit, time_split
 from tracing.report.withheld import clean_text, for_others
+from tracing.timesplit import TimeSplit, split_time
 from tracing.tree import Node, find, trees
 
 IMPORTED = "known from the agent's transcript alone: it was imported"
@@ -56,6 +56,9 @@ class SessionReport:
     place: Mapping[str, str]
     trust: str
     time: TimeSplit
+    """Of the session alone; to it, the sessions that were started from its shell are tools."""
+    api_ms: float | None
+    """What the agent said that its requests to the model took; None where it did not."""
     models: Sequence[Row]
     """What the requests to each model have used."""
     failures: Sequence[Failure]
@@ -89,12 +92,28 @@ def read_session(reader: Reader, session_id: str, hook_ms: float | None, now: da
         session=session,
         place={name: clean_text(place[name]) or "" for name in PLACE if isinstance(place.get(name), str)},
         trust=trust_line(ledger, hook_ms=hook_ms) if ledger.sessions else IMPORTED,
-        time=time_split(session, known["api_ms"], now),
+        time=_time(session, now),
+        api_ms=known["api_ms"],
         models=reader.rows("cost_of_sessions", root_id=known["root_id"], session_ids=sessions),
         failures=_failures(session, _cures(reader, session)),
         files=_files(session),
         made_at=now,
     )
+
+
+def _time(session: Node, now: datetime) -> TimeSplit:
+    rows = (node.row for node in session.walk() if node.row["session_id"] == session.row["session_id"])
+    return split_time([_timed(row) for row in rows], (), now.timestamp())
+
+
+def _timed(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    apart = row["time"] or {}
+    return {
+        **{name: row[name] for name in ("correlation_id", "parent_id", "kind")},
+        **{name: apart.get(name) for name in ("permission_ms", "execution_ms")},
+        "began": row["started_at"].timestamp(),
+        "ended": row["completed_at"].timestamp() if row["completed_at"] else None,
+    }
 
 
 def _cures(reader: Reader, session: Node) -> dict[UUID, str]:

@@ -24,11 +24,12 @@ class Part:
 def parts_of_time(report: SessionReport) -> Iterator[Part]:
     """Yield where the time went, in parts that are the whole together; none where no prompt took any."""
     time = report.time
-    parts = {"tools": time.tools_ms, "waiting for permission": time.waited_ms}
-    if time.model_ms is None:
+    parts = {"tools": time.tools_ms, "waiting for permission": time.permission_ms}
+    if report.api_ms is None:
         parts["model and other"] = time.other_ms
-    else:
-        parts |= {"model, by the agent's own account": time.model_ms, "other": time.other_ms}
+    else:  # requests at once, or beside tools, took more than what is left
+        model_ms = min(float(report.api_ms), time.other_ms)
+        parts |= {"model, by the agent's own account": model_ms, "other": time.other_ms - model_ms}
     if time.worked_ms:
         yield from (Part(name, ms, ms / time.worked_ms) for name, ms in parts.items())
 

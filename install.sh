@@ -306,7 +306,7 @@ write_command() { # not pip's: its first line fails where the path holds quotes 
         if [ -n "${HOOKTRACE_HOME-}" ]; then
             say "[ -n \"\${HOOKTRACE_HOME-}\" ] || export HOOKTRACE_HOME=$(quoted "$HOOKTRACE_HOME")"
         fi
-        say "exec $(quoted "$venv/bin/python") -P -c 'import sys; sys.argv[0] = \"hooktrace\"; from tracing.cli import main; main()' \"\$@\""
+        say "exec $(quoted "$venv/bin/python") -P -c 'import sys; sys.argv[0] = \"hooktrace\"; from tracing.__main__ import main; main()' \"\$@\""
     } >"$venv/bin/hooktrace.new"
     chmod 755 "$venv/bin/hooktrace.new"
     ensure mv -f "$venv/bin/hooktrace.new" "$venv/bin/hooktrace"

@@ -14,7 +14,6 @@ import psycopg
 from tests.servers import Cluster
 from tracing.database.caretaker import Caretaker
 from tracing.database.learner import Learner
-from tracing.database.migration import migrate
 from tracing.learning.embedding import HashedEmbedder
 
 BEGIN = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -147,8 +146,10 @@ def session_id(name: str) -> uuid.UUID:
 @contextmanager
 def new_work(cluster: Cluster) -> Iterator[Work]:
     """Make such a database, without a prompt."""
-    with cluster.database() as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True) as connection, closing(Caretaker(url)) as caretaker:
-            connection.execute("SET timezone = 'UTC'")
-            yield Work(url, connection, caretaker)
+    with (
+        cluster.migrated() as url,
+        psycopg.connect(url, autocommit=True) as connection,
+        closing(Caretaker(url)) as caretaker,
+    ):
+        connection.execute("SET timezone = 'UTC'")
+        yield Work(url, connection, caretaker)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -141,8 +142,7 @@ def new_team(cluster: Cluster, schema: str = "public") -> Iterator[Team]:
     for member in MEMBERS:
         cluster.new_role(member)
     try:
-        with cluster.database() as url, psycopg.connect(url, autocommit=True) as admin:
-            migrate(url, schema)
+        with _tables(cluster, schema) as url, psycopg.connect(url, autocommit=True) as admin:
             set_up(url, schema)
             for member, group in MEMBERS.items():
                 if group:
@@ -150,6 +150,10 @@ def new_team(cluster: Cluster, schema: str = "public") -> Iterator[Team]:
             yield Team(cluster, admin.info.dbname, admin)
     finally:
         drop_roles(cluster, *MEMBERS, *GROUPS)
+
+
+def _tables(cluster: Cluster, schema: str) -> AbstractContextManager[str]:
+    return cluster.copied(f"migrated_in_{schema}", partial(migrate, schema=schema))
 
 
 def drop_roles(cluster: Cluster, *names: str) -> None:

@@ -12,7 +12,7 @@ from tests.conftest import Installation
 from tests.replay import registered
 from tracing.assemble import Session, assemble
 from tracing.event import Event, read_event
-from tracing.execution import fold
+from tracing.facts import fold
 from tracing.identity import agent_uuid, session_uuid, tool_uuid
 from tracing.spool import Entry, Spooled
 

@@ -516,7 +516,7 @@ class _Filling:
         seen = int(draw.paretovariate(1)) % 5000 + 1
         cured = int(seen * draw.random()) if draw.random() < 0.7 else 0
         first, last = sorted(self.until - YEAR * draw.random() for _ in range(2))
-        cure = json.dumps({"steps": [{"tool": "Read", "times": cured}]}) if cured else None
+        cure = json.dumps({"Read": cured}) if cured else None
         return (
             event_uuid(first, str(next(self.numbers))), f"{number:016x}", draw.choice(USERS), kind, "execution",
             draw.choice(("critical", "high", "medium", "low")), MESSAGES[kind].format("<n>"), tool, _array(["main"]),

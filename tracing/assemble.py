@@ -17,10 +17,11 @@ from typing import Any
 from uuid import UUID
 
 from tracing.capture import NO_CONTENT
-from tracing.event import Event
-from tracing.execution import Ending, Execution
-from tracing.identity import agent_uuid, prompt_uuid, session_uuid, tool_uuid
+from tracing.event import ID_LIMIT, Event
+from tracing.facts import Ending, Execution
+from tracing.identity import agent_uuid, parse_uuid, prompt_uuid, session_uuid, tool_uuid
 from tracing.notification import PREFIX, noted_end
+from tracing.programevent import CALL, END, START, event_status, moment_of
 from tracing.traceparent import valid_traceparent
 
 ERROR_LIMIT = 4096
@@ -118,7 +119,8 @@ def assemble(event: Event, session: Session, agent_call: str | None = None, aske
     if asked_call and event.name == "PermissionRequest":
         told = _permission_request(event, around, asked_call)
     else:
-        told = _RULES.get(event.name, _nothing)(event, around)
+        rules = _PROGRAM_RULES if event.is_programs else _RULES
+        told = rules.get(event.name, _nothing)(event, around)
     existing = [facts for facts in (around.session, around.prompt, around.agent) if facts]
     return Records([*existing, *told], _hook_execution(event, told[0] if told else around.speaks_of))
 
@@ -133,7 +135,8 @@ def _around(event: Event, session: Session, agent_call: str | None) -> _Around:
         )  # fmt: skip
 
     own = session_uuid(event.session_id)
-    outer = known(own, "session", None, session.parent_id, session.parent_certain)
+    kind = "task" if event.is_programs else "session"
+    outer = known(own, kind, None, session.parent_id, session.parent_certain)
     outer = outer._replace(context=session.context or {})
     prompt = agent = None
     prompt_id = event.text("prompt_id") or event.text("turn_id")
@@ -231,6 +234,48 @@ def _agent_stop(event: Event, around: _Around) -> list[Execution]:
     return [around.agent._replace(observed_end=Ending(event.at, "completed"))] if around.agent else []
 
 
+def _task(event: Event, around: _Around) -> Execution:
+    """Return the execution of a program that *event* names: the outermost one, or one within it."""
+    outermost, name = around.session, (event.text("execution_name") or "")[:ID_LIMIT] or None
+    own = parse_uuid(event.text("execution_id"))
+    if own in (None, outermost.correlation_id):
+        return outermost._replace(name=name)
+    parent = parse_uuid(event.text("execution_parent_id"))
+    return outermost._replace(
+        correlation_id=own,
+        name=name,
+        parent_id=parent if parent not in (None, own) else outermost.correlation_id,
+        parent_certain=parent is not None,
+        context={},
+    )
+
+
+def _task_start(event: Event, around: _Around) -> list[Execution]:
+    task = _task(event, around)
+    context = {
+        "cwd": event.text("cwd"),
+        "attributes": event.payload.get("attributes"),
+        "traceparent": event.header.get("TRACEPARENT"),
+    }
+    told = {key: value for key, value in context.items() if value}
+    return [task.started(event.at, context={**task.context, **told})]
+
+
+def _task_end(event: Event, around: _Around) -> list[Execution]:
+    """End the execution; not before it began, though the clock was set back meanwhile."""
+    begun = moment_of(event.payload.get("began_at_ns")) or event.at - timedelta(milliseconds=event.measured_ms or 0)
+    status = event_status(event.name, event.payload)
+    error_type, message = (event.text(key) or "" for key in ("error_type", "error"))
+    if error_type == "refused":  # a word of the agent's calls (tracing/facts.py), whose kind of error is another one
+        error_type = "was_refused"
+    ending = Ending(max(event.at, begun), status, error_type[:ID_LIMIT], message[:ERROR_LIMIT])
+    return [_task(event, around)._replace(started_at=begun, observed_end=ending, measured_ms=event.measured_ms)]
+
+
+def _endpoint_call(event: Event, around: _Around) -> list[Execution]:
+    return [_task(event, around)._replace(name=None)] if parse_uuid(event.text("execution_id")) else []
+
+
 def _tool(event: Event, around: _Around, call: Mapping[str, Any] | None = None) -> Execution | None:
     """Return the tool call that *event* (or one *call* of its batch) names."""
     call = event.payload if call is None else call
@@ -326,6 +371,12 @@ _RULES: Mapping[str, Callable[[Event, _Around], list[Execution]]] = {
     "PostToolBatch": _batch,
 }
 
+_PROGRAM_RULES: Mapping[str, Callable[[Event, _Around], list[Execution]]] = {
+    START: _task_start,
+    END: _task_end,
+    CALL: _endpoint_call,
+}
+
 
 def _error(event: Event) -> str | None:
     return event.text("error") or event.text("reason")
@@ -340,6 +391,8 @@ def _hook_execution(event: Event, speaks_of: Execution) -> HookExecution:
     metadata |= {"redactions": event.redactions} if event.redactions else {}
     metadata |= {"replaced": event.replaced} if event.replaced else {}
     status = _failure(event) if event.name == "PostToolUseFailure" else _EVENT_STATUS.get(event.name, "completed")
+    if event.is_programs:
+        status = event_status(event.name, payload)
     return HookExecution(
         id=event.id,
         root_id=speaks_of.root_id,

@@ -30,6 +30,8 @@ _STAYS = frozenset(
         *("tool_name", "agent_type", "command_name", "command_source", "expansion_type", "mcp_server_name"),
         *("source", "model", "old_model", "new_model", "permission_mode", "notification_type", "trigger", "mode"),
         *("action", "stop_reason", "memory_type", "load_reason", "timestamp"),
+        *("execution_id", "execution_parent_id", "execution_name", "execution_status"),
+        *("call_id", "call_service", "call_method"),
     }
 )
 """Ids, names, words of a fixed meaning, and where the session works."""
@@ -37,7 +39,7 @@ _STAYS = frozenset(
 _OF_CALL = ("tool_name", "tool_use_id", "tool_input", "tool_response")
 """What there is of each call of a batch."""
 
-_WORDS = {"SessionEnd": "reason", "StopFailure": "error"}
+_WORDS = {"SessionEnd": "reason", "StopFailure": "error", "TaskEnd": "error_type", "EndpointCall": "error_type"}
 """Which event says under what name in one word what other events say there at length."""
 
 _PARTS: Mapping[str, frozenset[str]] = {

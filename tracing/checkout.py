@@ -36,6 +36,17 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One commit as a list tells it."""
+
+    sha: str
+    author: str
+    subject: str
+    at: datetime
+    """When its author wrote it."""
+
+
+@dataclass(frozen=True)
 class Checkout:
     """A working tree."""
 
@@ -87,6 +98,20 @@ class Checkout:
             since=self._written_before(parent, int(at)) if parent else None,
             files=self._changed(sha, parent),
         )
+
+    def latest(self, count: int) -> list[Entry]:
+        """Return the newest commits of all branches, at most *count* of them; none where git does not answer."""
+        told = git(
+            self.top,
+            "log",
+            "--branches",
+            "--no-show-signature",
+            f"--max-count={count}",
+            "-z",
+            "--format=%H%n%at%n%an%n%s",
+        )
+        lines = (one.split("\n", 3) for one in filter(None, (told or "").split("\0")))
+        return [Entry(sha, author, subject, at=_time(at)) for sha, at, author, subject in lines]
 
     def _written_before(self, parent: str, at: int) -> datetime | None:
         """Return when the nearest ancestor was written that is no younger than *at*, in seconds."""

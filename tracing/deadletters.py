@@ -15,6 +15,8 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,16 @@ _REASON = ".reason"
 _UNFINISHED = ".new"
 
 
+@dataclass(frozen=True)
+class DeadLetter:
+    """One event that could not be stored."""
+
+    name: str
+    """Of its file."""
+    set_aside_at: datetime
+    reason: str
+
+
 class DeadLetters:
     """The dead letters in *directory*, which is made when there is one."""
 
@@ -47,6 +59,18 @@ class DeadLetters:
     def count(self) -> int:
         """Return how many there are."""
         return sum(1 for _ in self._letters())
+
+    def latest(self, limit: int) -> list[DeadLetter]:
+        """Return those that were set aside last, the newest first."""
+        told = sorted(self._directory.glob(f"*{_REASON}"), key=lambda file: file.lstat().st_mtime, reverse=True)
+        return [
+            DeadLetter(
+                file.name.removesuffix(_REASON),
+                datetime.fromtimestamp(file.lstat().st_mtime, UTC),
+                file.read_text(encoding="utf-8", errors="replace").strip(),
+            )
+            for file in told[:limit]
+        ]
 
     def put(self, entry: Entry, header: Mapping[str, str], payload: Mapping[str, Any], reason: str) -> None:
         """Keep an event that was read, and so is redacted, under the name and with the time of *entry*."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tracing.identity import event_uuid
 from tracing.payload import Unreadable, parse
+from tracing.programevent import is_programs, natural_key, told_time
 from tracing.redact import redact, redact_text
 from tracing.spool import Spooled
 
@@ -57,8 +58,15 @@ class Event:
         return float(value) if 0 <= value < LONGEST_MS else None
 
     @property
+    def is_programs(self) -> bool:
+        """Tell whether it was no agent that fired it (tracing/programevent.py)."""
+        return is_programs(self.header)
+
+    @property
     def source(self) -> str:
-        """Name the agent that fired the event."""
+        """Name the agent that fired the event, or the kind of program."""
+        if self.is_programs:
+            return self.header.get("source", "python")
         agent = self.header.get("AI_AGENT", "").partition("_")[0]
         return agent or next((name for key, name in _SOURCES.items() if key in self.header), "claude-code")
 
@@ -76,13 +84,14 @@ def read_event(spooled: Spooled) -> Event:
         Unreadable: the payload is no JSON object, or names no session or event.
     """
     entry, payload = spooled.entry, parse(spooled.payload)
-    at = entry.at
+    programs = is_programs(spooled.header)
+    at = told_time(payload.value, entry.at) if programs else entry.at
     clean = redact(payload.value)
     header = {name: redact_text(value) for name, value in spooled.header.items()}
     value: Mapping[str, Any] = clean.value
     name, session_id = (_name(value, key) for key in ("hook_event_name", "session_id"))
     return Event(
-        id=event_uuid(at, _natural_key(name, session_id, value) or entry.name),
+        id=event_uuid(at, (natural_key if programs else _natural_key)(name, session_id, value) or entry.name),
         at=at,
         name=name,
         session_id=session_id,

@@ -1,6 +1,6 @@
-"""Calls to something outside the agent, as rows: of MCP tools, of the web, of the model.
+"""Calls to something outside, as rows: an agent's of MCP tools, of the web, of the model; and those of programs.
 
-The first two are told by the event after the tool call, the last by a transcript.
+The first two are told by the event after the tool call, the third by a transcript, the last by an event of their own.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from uuid import UUID
 
 from tracing.assemble import ERROR_LIMIT, Records
 from tracing.event import ID_LIMIT, Event
-from tracing.identity import call_uuid
+from tracing.identity import call_uuid, parse_uuid
 from tracing.modelrequest import ModelRequest
+from tracing.programevent import CALL
 
 MESSAGES = "/v1/messages"
 """The endpoint of every request to the model."""
 
 UNKNOWN = "unknown"
-"""The endpoint of a fetch whose address cannot be read."""
+"""The endpoint of a fetch whose address cannot be read, or that is not told."""
+
+DEAREST_USD = 10**8
+"""The column holds less than this."""
 
 _AFTER_CALL = ("PostToolUse", "PostToolUseFailure")
 _BEFORE_HOST = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#]*@)?")
@@ -103,6 +107,47 @@ def tool_call(records: Records) -> EndpointCall | None:
         **outcome._asdict(),
         metadata=_told({"tool_use_id": tool_use_id, "agent_id": event.text("agent_id")}),
     )
+
+
+def program_call(records: Records) -> EndpointCall | None:
+    """Return the call that a program tells of, if the event behind *records* is that; what cannot be is not known."""
+    hook, event = records.hook, records.hook.event
+    service, endpoint = event.text("call_service"), event.text("call_endpoint")
+    if not event.is_programs or event.name != CALL or not service:
+        return None
+    measured, code, cost = event.measured_ms, _count(event, "status_code"), event.payload.get("cost_usd")
+    is_cost = isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < DEAREST_USD
+    told = event.payload.get("call_failed") is True
+    refused = code is not None and code >= 400
+    return EndpointCall(
+        id=parse_uuid(event.text("call_id")) or event.id,
+        root_id=hook.root_id,
+        trace_id=hook.trace_id,
+        session_id=event.session_id,
+        project=records.executions[0].project,
+        service=service[:ID_LIMIT],
+        endpoint=((_address(endpoint) if endpoint and "://" in endpoint else endpoint) or UNKNOWN)[:ID_LIMIT],
+        method=event.text("call_method"),
+        started_at=event.at - timedelta(milliseconds=measured or 0),
+        completed_at=event.at if measured is not None else None,
+        duration_ms=None if measured is None else round(measured),
+        status_code=code if code and 100 <= code <= 599 else None,
+        success=not (told or refused),
+        error_type=event.text("error_type") or ("http_status" if refused else None),
+        error_message=(event.text("error") or "")[:ERROR_LIMIT] or None,
+        retry_count=_count(event, "retry_count", 1 << 31) or 0,
+        model=event.text("model"),
+        input_tokens=_count(event, "input_tokens"),
+        output_tokens=_count(event, "output_tokens"),
+        cache_read_tokens=_count(event, "cache_read_tokens"),
+        cache_write_tokens=_count(event, "cache_write_tokens"),
+        cost_usd=Decimal(str(cost)) if is_cost else None,
+    )
+
+
+def _count(event: Event, key: str, limit: int = 1 << 63) -> int | None:
+    value = event.payload.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < limit else None
 
 
 def request_call(

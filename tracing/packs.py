@@ -16,6 +16,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -125,6 +126,8 @@ class Packs:
 
 def _line(item: Item) -> bytes:
     event = {name: value for name, value in vars(item.event).items() if name != "at"}
+    if item.event.at != item.entry.at:  # a program tells its time itself
+        event["at"] = item.event.at.isoformat()
     around = vars(item.around)
     if around["process"]:
         around = {**around, "process": vars(around["process"])}
@@ -134,10 +137,10 @@ def _line(item: Item) -> bytes:
 
 def _item(value: Mapping[str, Any]) -> Item:
     entry, event, around = Entry(**value["file"]), value["event"], value["around"]
-    process = around["process"]
+    process, told = around["process"], event.get("at")
     return Item(
         entry,
-        Event(**{**event, "id": UUID(event["id"]), "at": entry.at}),
+        Event(**{**event, "id": UUID(event["id"]), "at": datetime.fromisoformat(told) if told else entry.at}),
         Surroundings(**{**around, "process": Process(**process) if process else None}),
     )
 

@@ -50,10 +50,16 @@ def host() -> str:
 def process_of(event: Event) -> Process | None:
     """Return the agent's process that fired *event*, if the event tells it.
 
-    Older clients do not tell their pid; the hook's parent is the client unless a shell is in between.
+    Older clients do not tell their pid; the hook's parent is the client unless a shell is in between.  A program's own
+    process wrote its events.
     """
+    if event.is_programs:
+        return _known(_pid(event.header.get("pid")), event)
     told, parent = _pid(event.header.get("CLAUDE_PID")), _pid(event.header.get("ppid"))
-    pid = told or (parent if parent and _command(parent) not in SHELLS | {""} else None)
+    return _known(told or (parent if parent and _command(parent) not in SHELLS | {""} else None), event)
+
+
+def _known(pid: int | None, event: Event) -> Process | None:
     if pid is None:
         return None
     birth = birth_of(pid)

@@ -46,6 +46,7 @@ class Lookout:
 
     def __init__(self) -> None:
         self._workplaces: dict[str, Mapping[str, str]] = {}
+        self._directories: dict[str, tuple[float, Mapping[str, str]]] = {}
         self._processes: dict[tuple[str, str], Process | None] = {}
         self._instructions: dict[str, dict[str, str]] = {}
 
@@ -73,7 +74,8 @@ class Lookout:
         return combined(files)
 
     def _process(self, event: Event) -> Process | None:
-        key = (event.session_id, event.header.get("CLAUDE_PID") or event.header.get("ppid") or "")
+        names = ("pid",) if event.is_programs else ("CLAUDE_PID", "ppid")
+        key = (event.session_id, next(filter(None, map(event.header.get, names)), ""))
         if key not in self._processes:
             _make_room(self._processes)
             self._processes[key] = process_of(event)
@@ -84,8 +86,19 @@ class Lookout:
         if known is None:
             _make_room(self._workplaces)
             directory = event.header.get("CLAUDE_PROJECT_DIR") or event.text("cwd")
-            known = self._workplaces[event.session_id] = look_up(directory, _is_fresh(event))
+            look = self._look_at_directory if event.is_programs else look_up
+            known = self._workplaces[event.session_id] = look(directory, _is_fresh(event))
         return known
+
+    def _look_at_directory(self, directory: str | None, now: bool) -> Mapping[str, str]:
+        """Look, or say what was seen less than a minute ago: a service begins many executions in one place."""
+        at = time.monotonic()
+        seen_at, seen = self._directories.get(key := f"{now} {directory}", (0.0, {}))
+        if not seen or at - seen_at > FRESH_S:
+            _make_room(self._directories)
+            seen = look_up(directory, now)
+            self._directories[key] = (at, seen)
+        return seen
 
 
 def _is_fresh(event: Event) -> bool:

@@ -48,7 +48,8 @@ class Node:
             if node.row["session_id"] != self.row["session_id"]:
                 others += node.usage
                 continue
-            own += Usage.of_row(node.row)
+            if node.row.get("requests"):
+                own += Usage.of_row(node.row)
             pending.extend(node.children)
         if self.row["kind"] == "session":
             own = with_account(own, self.row.get("account_usd"))

@@ -5,8 +5,11 @@
 SELECT set_config('search_path', quote_ident(%(schema)s) || ', public, pg_temp', true),
        set_config('statement_timeout', coalesce(%(statement_timeout)s::text, current_setting('statement_timeout')), true),
        set_config('plan_cache_mode', coalesce(%(plans)s, current_setting('plan_cache_mode')), true),
-       set_config('role', CASE WHEN pg_has_role(session_user, to_regrole(%(role)s),
-                                                CASE WHEN current_setting('server_version_num')::integer >= 160000
-                                                     THEN 'SET' ELSE 'MEMBER' END)
-                                AND has_schema_privilege(to_regrole(%(role)s), to_regnamespace('hooktrace'), 'USAGE')
-                               THEN %(role)s ELSE current_setting('role') END, true)
+       set_config('role', coalesce((SELECT role
+                                    FROM unnest(%(roles)s::text[]) WITH ORDINALITY AS wanted (role, place)
+                                    WHERE pg_has_role(session_user, to_regrole(role),
+                                                      CASE WHEN current_setting('server_version_num')::integer >= 160000
+                                                           THEN 'SET' ELSE 'MEMBER' END)
+                                      AND has_schema_privilege(to_regrole(role), to_regnamespace('hooktrace'), 'USAGE')
+                                    ORDER BY place
+                                    LIMIT 1), current_setting('role')), true)

@@ -1,9 +1,15 @@
--- latest_events: the newest events since a time, oldest first.
+-- latest_events: the newest events since a time, of one session or (NULL) of all, oldest first, each with what it was
+-- about and the kind of subagent that it came from.
 SELECT * FROM (
-    SELECT event.id, event.started_at, event.session_id, event.hook_type, event.tool_name, event.agent_id, event.status,
-           event.file_path, event.error_message, event.input_data, event.duration_ms
+    SELECT event.id, event.started_at, event.session_id, event.root_id, event.trace_id AS execution_id, event.hook_type,
+           event.tool_name, event.agent_id, event.metadata ->> 'agent_type' AS agent, event.status, event.duration_ms,
+           event.error_message,
+           left(coalesce(event.file_path, event.input_data ->> 'command', event.input_data ->> 'description',
+                         event.input_data ->> 'pattern', event.input_data ->> 'url', event.input_data ->> 'query',
+                         event.input_data ->> 'skill',
+                         CASE WHEN jsonb_typeof(event.input_data) = 'string' THEN event.input_data #>> '{}' END), 1000) AS subject
     FROM hook_executions AS event
-    WHERE event.started_at >= %(since)s
+    WHERE event.started_at >= %(since)s AND (%(of_session)s::text IS NULL OR event.session_id = %(of_session)s)
     ORDER BY event.started_at DESC, event.id DESC
     LIMIT %(limit)s
 ) AS newest

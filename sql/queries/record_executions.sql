@@ -1,5 +1,5 @@
 -- record_executions: merges the facts that a batch of events tells about executions, each once, into their rows.
--- The same rule as tracing.execution.merge.  The description (project, context) travels with the first observed
+-- The same rule as tracing.facts.merge.  The description (project, context) travels with the first observed
 -- start, the prompt's text with the first that has one: the agent may have begun the turn by itself.  A row to
 -- which the facts add nothing is not written again.  One statement a batch, in the order of the keys: two writers
 -- cannot deadlock, and a row costs the server a third of what a statement for it would.

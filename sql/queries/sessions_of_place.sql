@@ -3,7 +3,7 @@
 SELECT session.session_id
 FROM execution_traces AS session
 LEFT JOIN hooktrace.sessions AS decided ON decided.session_id = session.session_id
-WHERE session.kind = 'session'
+WHERE (session.kind = 'session' OR session.kind = 'task' AND session.session_id = session.correlation_id::text)
   AND (session.project = %(project)s
        OR %(directory)s::text IS NOT NULL AND EXISTS (
            SELECT FROM unnest(ARRAY[

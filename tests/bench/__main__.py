@@ -24,7 +24,7 @@ from tests.bench.how import How
 from tests.bench.result import Figure, show
 from tests.conftest import new_installation
 
-BENCHES = ("hook", "client", "ingest", "latency", "share", "idle", "growth", "outage")
+BENCHES = ("hook", "program", "client", "ingest", "latency", "share", "idle", "growth", "outage", "dashboard")
 
 
 def main(argv: list[str]) -> int:

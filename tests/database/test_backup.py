@@ -42,8 +42,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
 @pytest.fixture(scope="module")
 def filled(embedded18: Cluster) -> Iterator[str]:
     """Give a database with rows in every table, which no test changes."""
-    with embedded18.database() as url:
-        migrate(url)
+    with embedded18.migrated() as url:
         fill(url)
         yield url
 
@@ -133,8 +132,7 @@ def test_it_is_private_and_lies_anywhere(filled: str, own: EmbeddedServer, tmp_p
 
 def test_it_holds_nothing_of_others(own: EmbeddedServer, debian15: Cluster, tmp_path: Path) -> None:
     """Of a database that other programs use too, only our tables are in it."""
-    with debian15.database() as url:
-        migrate(url)
+    with debian15.migrated() as url:
         with connected(url) as connection:
             connection.execute("CREATE TABLE customers AS SELECT 'secret of others' AS name")
             connection.execute("CREATE TABLE hook_executions_of_mine AS SELECT 'secret of others' AS name")
@@ -156,8 +154,7 @@ def test_a_file_that_is_there_is_kept(filled: str, own: EmbeddedServer, tmp_path
 
 def test_rows_that_come_meanwhile_are_not_half_in_it(embedded18: Cluster, own: EmbeddedServer, tmp_path: Path) -> None:
     """It holds one moment: an event stored after the beginning is not there, nor is its execution."""
-    with embedded18.database() as url:
-        migrate(url)
+    with embedded18.migrated() as url:
         fill(url)
         before = digests(url)
         with snapshot(url, "public") as now:

@@ -55,8 +55,7 @@ def stands(url: str, schema: str = "public") -> dict[Key, str]:
 
 def test_the_names_are_known_beforehand(any_server: Cluster) -> None:
     """sql/catalogue.json names what a fresh database holds on every server; `python -m tests.names` writes it."""
-    with any_server.database() as url:
-        migrate(url)
+    with any_server.migrated() as url:
         expected = must_have()[ALWAYS] | (must_have()["vector"] if any_server.offers("vector") else set())
         assert set(stands(url)) == expected, f"run `python -m tests.names`, which writes {FILE.name}"
         assert inspect(url).lost == []
@@ -64,8 +63,7 @@ def test_the_names_are_known_beforehand(any_server: Cluster) -> None:
 
 def test_the_upgrade_of_a_database_in_use_makes_what_a_fresh_one_is(any_server: Cluster, tmp_path: Path) -> None:
     """Applied one by one, with rows stored in between, the files make the same schema, and keep the rows."""
-    with any_server.database() as fresh, any_server.database() as old:
-        migrate(fresh)
+    with any_server.migrated() as fresh, any_server.database() as old:
         for file in sorted(MIGRATIONS.glob("*.sql")):
             shutil.copy(file, tmp_path)
             assert migrate(old, directory=tmp_path).new == [file.stem]
@@ -83,8 +81,7 @@ def test_the_upgrade_of_a_database_in_use_makes_what_a_fresh_one_is(any_server: 
 
 def test_every_file_may_run_again(server: Cluster) -> None:
     """All files once more on a complete database with rows change nothing."""
-    with server.database() as url:
-        migrate(url)
+    with server.migrated() as url:
         fill(url)
         before = stands(url)
         with psycopg.connect(url) as connection:
@@ -97,8 +94,7 @@ def test_every_file_may_run_again(server: Cluster) -> None:
 
 def test_any_table_that_is_lost_comes_back(server: Cluster) -> None:
     """Each table in turn is dropped with all that depends on it: one migration makes the same schema again."""
-    with server.database() as url:
-        migrate(url)
+    with server.migrated() as url:
         whole = stands(url)
         for table in TABLES:
             fill(url)
@@ -112,8 +108,7 @@ def test_any_table_that_is_lost_comes_back(server: Cluster) -> None:
 
 def test_events_outlive_the_loss_of_their_executions(debian15: Cluster) -> None:
     """The table that all event tables refer to is dropped: their rows are kept, and belong to something again."""
-    with debian15.database() as url:
-        migrate(url)
+    with debian15.migrated() as url:
         fill(url)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DROP TABLE execution_traces CASCADE")
@@ -123,8 +118,7 @@ def test_events_outlive_the_loss_of_their_executions(debian15: Cluster) -> None:
 
 def test_a_schema_of_its_own_holds_the_same(server: Cluster) -> None:
     """In another schema the same objects are made, worded the same, and none of them in public."""
-    with server.database() as one, server.database() as other:
-        migrate(one)
+    with server.migrated() as one, server.database() as other:
         migrate(other, "traceability")
         assert stands(other, "traceability") == stands(one)
         assert [name for _, name in stands(other) if "hooktrace." not in name] == []
@@ -133,8 +127,7 @@ def test_a_schema_of_its_own_holds_the_same(server: Cluster) -> None:
 
 def test_pgvector_may_come_later(embedded18: Cluster) -> None:
     """The extension is dropped with its indexes: a migration makes them again."""
-    with embedded18.database() as url:
-        migrate(url)
+    with embedded18.migrated() as url:
         whole = stands(url)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DROP EXTENSION vector CASCADE")

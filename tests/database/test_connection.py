@@ -287,8 +287,7 @@ def agent(servers: tuple[Cluster, PgBouncer]) -> Iterator[Agent]:
     """Give such a database, in a server that has none of hooktrace's roles."""
     cluster, bouncer = servers
     cluster.new_role("agent", "LOGIN NOINHERIT")
-    with cluster.database() as url, psycopg.connect(url, autocommit=True) as admin:
-        migrate(url)
+    with cluster.migrated() as url, psycopg.connect(url, autocommit=True) as admin:
         made = Agent(cluster, bouncer, admin)
         yield made
         for role in (*ROLES, "agent"):

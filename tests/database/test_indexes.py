@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from psycopg.pq import ExecStatus
 from tests.conftest import CHECKOUT
 from tests.servers import Cluster
 from tests.workyear import Sizes, fill
-from tracing.database.migration import migrate
 from tracing.database.reader import Reader
 from tracing.database.reports import reports
 
@@ -170,6 +169,7 @@ class Filled:
             "low": f"{beginning}-0000-0000-0000-000000000000",
             "high": f"{beginning}-ffff-ffff-ffff-ffffffffffff",
             "session_id": session,
+            "of_session": None,
             "since": datetime.fromisoformat("2020-01-01T00:00+00:00"),
             "limit": 20,
         }
@@ -178,6 +178,12 @@ class Filled:
         """Return the indexes in the plan of a statement."""
         ((plan,),) = self.rows("EXPLAIN (FORMAT JSON)\n" + sql, values)
         return set(_index_names(plan))
+
+    def read_whole(self, page: str, values: Mapping[str, Any]) -> set[str]:
+        """Return the tables of more than a thousand rows that the query of a page would read from end to end."""
+        ((plan,),) = self.rows("EXPLAIN (FORMAT JSON)\n" + (CHECKOUT / f"sql/pages/{page}.sql").read_text(), values)
+        big = {name for (name,) in self.rows("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > 1000")}
+        return {node["Relation Name"] for node in _nodes(plan) if node["Node Type"] == "Seq Scan"} & big
 
     def uses(self, index: str) -> int:
         """Return how often an index was used, as the server counts."""
@@ -193,6 +199,27 @@ def _index_names(plan: Any) -> Iterator[str]:
     if isinstance(plan, list):
         for part in plan:
             yield from _index_names(part)
+
+
+SMALL = {"accounts", "error_patterns"}
+"""Tables that do not grow with every call."""
+
+
+def _read_as_a_whole(plan: Any) -> Iterator[str]:
+    if isinstance(plan, dict):
+        if plan.get("Node Type") == "Seq Scan":
+            yield plan["Relation Name"]
+        plan = list(plan.values())
+    if isinstance(plan, list):
+        for part in plan:
+            yield from _read_as_a_whole(part)
+
+
+def _nodes(plan: Any) -> Iterator[dict[str, Any]]:
+    for node in plan:
+        yield from _nodes(node.get("Plans", [])) if "Node Type" in node else _nodes([node["Plan"]])
+        if "Node Type" in node:
+            yield node
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +282,78 @@ def test_each_search_by_meaning_uses_its_index(filled: Filled) -> None:
         assert filled.uses(index) == before + 1
 
 
+BY_TIME = (
+    "agents",
+    "calls_by_duration",
+    "calls_by_time",
+    "choices_by_strategy",
+    "choices_of_agent",
+    "cost",
+    "cost_by_session",
+    "error_kinds",
+    "failures_by_day",
+    "latest_failures",
+    "runs_of_agent",
+    "slowest_calls",
+    "tools",
+)
+"""Queries of the dashboard's pages that are about a period, a week unless somebody asks for more."""
+
+UNNARROWED = (
+    "after", "after_id", "cured", "model", "project", "status", "user"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BY_TIME)
+def test_a_page_about_a_week_reads_that_week(filled: Filled, name: str) -> None:
+    """No table that grows with the work is read as a whole for it."""
+    values = {
+        **dict.fromkeys(UNNARROWED),
+        "agent": "Explore",
+        "tool": "Bash" if name.startswith("calls") else None,
+        "since": datetime.now(UTC) - timedelta(days=7),
+        "until": "infinity",
+        "zone": "0 seconds",
+        "limit": 51,
+    }
+    sql = (CHECKOUT / "sql" / "pages" / f"{name}.sql").read_text()
+    ((plan,),) = filled.rows("EXPLAIN (FORMAT JSON)\n" + sql, values)
+    with_rows = {table for (table,) in filled.rows("SELECT relname FROM pg_class WHERE reltuples > 0")}
+    assert set(_read_as_a_whole(plan)) & with_rows - SMALL == set()
+
+
+# Pages
+
+NOT_ASKED = ("before", "before_id", "project", "user", "source", "status", "like")
+ONE_FILTER: list[dict[str, Any]] = [
+    {}, {"project": "billing"}, {"user": "ada"}, {"status": "in_progress"}, {"failing": True}, {"like": "%parser%"},
+]  # fmt: skip
+PAGES = (
+    *(f"trace_{name}" for name in ("executions", "requests", "subjects", "commits", "candidates")),
+    *("execution", "execution_events", "execution_calls", "execution_failure"),
+)
+
+
+@pytest.mark.parametrize("asked", ONE_FILTER, ids=lambda asked: next(iter(asked), "none"))
+def test_the_list_of_sessions_reads_no_big_table_whole(filled: Filled, asked: dict[str, Any]) -> None:
+    """Whatever it is filtered by: of a week, and where it is not searched for words, of all times."""
+    values = {**dict.fromkeys(NOT_ASKED), "failing": False, "until": "infinity", "limit": 51, **asked}
+    for since in ("now", "-infinity") if "like" not in asked else ("now",):
+        moment = datetime.now(UTC) - timedelta(days=7) if since == "now" else since
+        assert filled.read_whole("sessions", {**values, "since": moment}) == set(), since
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_trace_reads_no_big_table_whole(filled: Filled, name: str) -> None:
+    """Nor does what is told of one of its executions."""
+    ((root, call, began),) = filled.rows(
+        "SELECT root_id, correlation_id, started_at FROM execution_traces WHERE kind = 'tool' AND NOT success LIMIT 1"
+    )
+    beginning = {"after": "-infinity", "after_id": root, "limit": 100}
+    ids = {"root_id": root, "correlation_id": call, "correlation_ids": [call], "ids": [root, call]}
+    assert filled.read_whole(name, {**ids, **beginning, "since": began - timedelta(days=1)}) == set()
+
+
 # What there is
 
 
@@ -315,23 +414,19 @@ def test_every_report_answers_on_a_filled_database(filled: Filled) -> None:
 def test_every_report_answers_on_an_empty_database(any_server: Cluster) -> None:
     """On every server each but the summary finds nothing, and none fails."""
     answered = {}
-    with any_server.database() as url:
-        migrate(url)
-        with Reader.connected(url) as reader:
-            for name, report in reports().items():
-                unknown = "00000000-0000-4000-8000-000000000000"
-                _, rows = reader.report(name, **report.values(dict.fromkeys(report.needed, unknown)))
-                answered[name] = len(rows)
+    with any_server.migrated() as url, Reader.connected(url) as reader:
+        for name, report in reports().items():
+            unknown = "00000000-0000-4000-8000-000000000000"
+            _, rows = reader.report(name, **report.values(dict.fromkeys(report.needed, unknown)))
+            answered[name] = len(rows)
     assert answered == {**dict.fromkeys(reports(), 0), "summary": 1}
 
 
 @pytest.fixture(scope="module")
 def empty(embedded18: Cluster) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """Give a connection to a database that holds the tables and no row."""
-    with embedded18.database() as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield connection
+    with embedded18.migrated() as url, psycopg.connect(url, autocommit=True) as connection:
+        yield connection
 
 
 PLACEHOLDERS = {"columns": "root_id", "role": "pg_monitor", "login": "CURRENT_USER", "trigger": "ALL"}

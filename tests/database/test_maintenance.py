@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -43,19 +44,16 @@ def database(debian15: Cluster) -> Iterator[psycopg.Connection[Any]]:
     with debian15.connect("postgres") as admin:
         if admin.execute("SELECT FROM pg_roles WHERE rolname = 'keeper'").rowcount == 0:
             debian15.new_role("keeper")
-    with debian15.database("keeper") as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield connection
+    with debian15.copied("kept", migrate, "keeper") as url, psycopg.connect(url, autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture
 def with_vectors(embedded18: Cluster) -> Iterator[psycopg.Connection[Any]]:
     """Give a session in a database with pgvector, for embeddings of eight dimensions."""
-    with embedded18.database() as url:
-        migrate(url, dimensions=8)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield connection
+    copy = embedded18.copied("of_eight_dimensions", partial(migrate, dimensions=8))
+    with copy as url, psycopg.connect(url, autocommit=True) as connection:
+        yield connection
 
 
 def do(connection: psycopg.Connection[Any], text: str, **values: object) -> None:

@@ -151,10 +151,8 @@ def worked(debian15: Cluster) -> Iterator[Worked]:
     with debian15.connect("postgres") as admin:
         if admin.execute("SELECT FROM pg_roles WHERE rolname = 'keeper'").rowcount == 0:
             debian15.new_role("keeper")
-    with debian15.database("keeper") as url:
-        made = Worked(url)
-        made.fill()
-        yield made
+    with debian15.copied("worked", lambda url: Worked(url).fill(), "keeper") as url:
+        yield Worked(url)
 
 
 def figures(ledger: Removals) -> dict[str, int]:
@@ -383,22 +381,11 @@ def _cancel(worked: Worked, waits: str, stopping: threading.Event, caretaker: Ca
 # The size cap
 
 
-@pytest.fixture(scope="module")
-def full(embedded18: Cluster) -> Iterator[str]:
-    """Give the name of a database of about 30 MB, most of it content, for others to be copied from."""
-    with embedded18.database() as url:
-        Worked(url, "public").fill(LARGE)
-        yield str(conninfo_to_dict(url)["dbname"])
-
-
 @pytest.fixture
-def crowded(embedded18: Cluster, full: str) -> Iterator[Worked]:
-    """Give a copy of it."""
-    name = f"{full}_copy"
-    with embedded18.connect("postgres") as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {full}".encode())
-    yield Worked(embedded18.url(name, login("postgres")), "public")
-    embedded18.drop_database(name)
+def crowded(embedded18: Cluster) -> Iterator[Worked]:
+    """Give a database of about 30 MB, most of it content."""
+    with embedded18.copied("crowded", lambda url: Worked(url, "public").fill(LARGE)) as url:
+        yield Worked(url, "public")
 
 
 def capped(megabytes: int) -> Limits:

@@ -178,19 +178,15 @@ def memory(embedded18: Cluster) -> Iterator[Memory]:
 @pytest.fixture
 def fresh(embedded18: Cluster) -> Iterator[Memory]:
     """Give an empty memory, on a server with pgvector."""
-    with embedded18.database() as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield _memory(connection)
+    with embedded18.migrated() as url, psycopg.connect(url, autocommit=True) as connection:
+        yield _memory(connection)
 
 
 @pytest.fixture
 def without_pgvector(debian15: Cluster) -> Iterator[Memory]:
     """Give an empty memory, on a server without pgvector."""
-    with debian15.database() as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield _memory(connection)
+    with debian15.migrated() as url, psycopg.connect(url, autocommit=True) as connection:
+        yield _memory(connection)
 
 
 # Recall
@@ -222,21 +218,19 @@ def test_more_can_be_wanted_than_the_index_looks_at_at_once(memory: Memory) -> N
 
 def test_what_was_purged_hides_nothing(embedded18: Cluster) -> None:
     """With most executions purged, and their decisions still in the index as dead entries, the rest is found."""
-    with embedded18.database() as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            memory = _memory(connection)
-            memory.do("ALTER TABLE agent_routing_decisions SET (autovacuum_enabled = false)")
-            memory.decide(ROWS // 2)
-            memory.do(
-                "UPDATE execution_traces SET started_at = now() - interval '1 year' WHERE root_id IN"
-                " (SELECT root_id FROM (SELECT root_id, row_number() OVER () AS n FROM execution_traces) AS numbered"
-                "  WHERE n % 3 <> 0)"
-            )
-            removed = dict(memory.do("SELECT * FROM purge_traces(now() - interval '90 days', false)"))
-            assert removed["agent_routing_decisions"] > ROWS / 4
-            recall = memory.recall("similar_routing_decisions", memory.queries())
-            assert all(share >= LEAST_RECALL for share in recall.values())
+    with embedded18.migrated() as url, psycopg.connect(url, autocommit=True) as connection:
+        memory = _memory(connection)
+        memory.do("ALTER TABLE agent_routing_decisions SET (autovacuum_enabled = false)")
+        memory.decide(ROWS // 2)
+        memory.do(
+            "UPDATE execution_traces SET started_at = now() - interval '1 year' WHERE root_id IN"
+            " (SELECT root_id FROM (SELECT root_id, row_number() OVER () AS n FROM execution_traces) AS numbered"
+            "  WHERE n % 3 <> 0)"
+        )
+        removed = dict(memory.do("SELECT * FROM purge_traces(now() - interval '90 days', false)"))
+        assert removed["agent_routing_decisions"] > ROWS / 4
+        recall = memory.recall("similar_routing_decisions", memory.queries())
+        assert all(share >= LEAST_RECALL for share in recall.values())
 
 
 # What belongs together

@@ -10,7 +10,6 @@ import pytest
 from psycopg.rows import dict_row
 
 from tests.servers import Cluster
-from tracing.database.migration import migrate
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -67,20 +66,16 @@ VALUES ('f1', 'tool_error', 'high', 'Bash', 4, 1, '{"tool": "Edit"}', now() - in
 @pytest.fixture(scope="module")
 def empty(embedded18: Cluster) -> Iterator[Connection]:
     """Give a database without a row."""
-    with embedded18.database() as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
-            yield connection
+    with embedded18.migrated() as url, psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")
 def worked(any_server: Cluster) -> Iterator[Connection]:
     """Give the small database, on each server."""
-    with any_server.database() as url:
-        migrate(url)
-        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
-            connection.execute(WORK.encode())
-            yield connection
+    with any_server.migrated() as url, psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        connection.execute(WORK.encode())
+        yield connection
 
 
 def one(connection: Connection, query: str, *values: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,23 @@ class Client:
     def command(self, prompt: str) -> str:
         """Return the command that starts another client of this kind, for a nested session."""
         return shlex.join([str(self.executable), TRUSTING, "-p", prompt]) + " </dev/null"
+
+    def runs(self, script: str) -> str:
+        """Let `hooktrace run` run *script* by a shell, which must go well and say no more than its commands do."""
+        process = subprocess.run(
+            [sys.executable, "-m", "tracing", "run", "--name", "job", "--", "sh", "-c", script],
+            cwd=self.project,
+            env=self.env(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_TIMEOUT_S,
+        )
+        assert (process.returncode, process.stderr) == (0, ""), process.stdout
+        return process.stdout
+
+    python = sys.executable
+    """An interpreter that has the package."""
 
     def requests(self) -> list[str]:
         """Return what the model was sent, each request as JSON."""

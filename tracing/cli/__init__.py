@@ -9,6 +9,7 @@ from keyword import iskeyword
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from tracing.places import PlaceError
 
@@ -20,7 +21,9 @@ COMMANDS = {
     "sessions": "list the latest sessions",
     "show": "print a session, or a part of one, as a tree",
     "tail": "print events as they are stored",
-    "report": "answer a question about what was recorded",
+    "top": "tell what is slow, what fails and what costs most",
+    "dashboard": "show what was recorded in a browser",
+    "report": "answer a question about what was recorded, or write a session down for others",
     "route": "tell which agent did well with requests like one",
     "advise": "explain the advice that the agent was given, and what it changed",
     "file": "print each edit of a file with its prompt, cost and outcome",
@@ -30,6 +33,7 @@ COMMANDS = {
     "errors": "list the kinds of failure, and what cured them",
     "rate": "say that a prompt went good or bad",
     "compare": "tell whether a change of model, client or instructions helped",
+    "run": "run a command as the root of what it starts: agents, programs",
     "import": "bring in the sessions that ran before the installation, from the agent's transcripts",
     "pause": "record nothing until `hooktrace resume`",
     "resume": "record again after `hooktrace pause`",
@@ -43,6 +47,7 @@ COMMANDS = {
     "redact": "show which secrets of a file would go before anything is stored",
     "config": "read and write the settings",
     "collector": "start, stop or run the collector",
+    "completion": "print what makes bash, zsh or fish complete commands and ids",
     "uninstall": "take the hooks out of the agent's settings; what was recorded stays unless --purge",
 }
 
@@ -71,6 +76,11 @@ class Verbs(click.Group):
         """List the verbs without loading them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(self._table.items()))
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a verb without loading one."""
+        verbs = [CompletionItem(name, help=told) for name, told in self._table.items() if name.startswith(incomplete)]
+        return verbs + click.Command.shell_complete(self, context, incomplete)
 
     def resolve_command(
         self, context: click.Context, arguments: list[str]

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from tracing.cli.show import bounds
 from tracing.cli.table import as_json, print_one, print_table
+from tracing.database.meaning import bounds
 from tracing.database.offers import trap_of
 from tracing.database.reader import Row
 from tracing.installation import CommandError, Installation

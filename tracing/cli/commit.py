@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import click
 
 from tracing.checkout import Checkout, Commit
 from tracing.cli.table import as_json as json_text
 from tracing.cli.table import print_table
-from tracing.database.edits import Prompt, Total, edits_of, once, prompts_of, recorded_paths
-from tracing.database.reader import Reader, Row
+from tracing.database.commits import FOUND, Behind, behind
+from tracing.database.edits import Prompt
 from tracing.installation import CommandError, Installation
 from tracing.wording import dollars, duration, one_line
 
 COLUMNS = ("started_at", "status", "prompt", "duration_ms", "cost_usd", "files", "session_id")
-
-LONGEST_CALL = timedelta(hours=1)
-"""How long after its commit a call may go on: what it printed is told at its end."""
-
-SECOND = timedelta(seconds=1)
-"""What the times of commits are exact to."""
-
-FOUND = {
-    "output": "exact: the output of a call shows that it made the commit",
-    "files": "by files and time: nothing recorded shows who made the commit",
-}
-"""The two ways in which the prompts behind a commit are found."""
 
 
 @click.command("commit")
@@ -47,59 +33,30 @@ def command(sha: str, as_json: bool) -> None:
         raise CommandError(f"{Path.cwd()} is in no git repository\nhint: go into the repository of the commit")
     commit = checkout.commit(sha)
     with Installation.here().reader() as reader:
-        found_by, prompts, edited = _behind(reader, checkout, commit)
-    total = Total.of(prompts)
+        found = behind(reader, checkout, commit)
     if as_json:
         told = {
             "commit": vars(commit),
-            "found_by": found_by if prompts else None,
-            "prompts": [{**vars(prompt), "files": edited.get(prompt.prompt_id, [])} for prompt in prompts],
-            "total": vars(total),
+            "found_by": found.found_by if found.prompts else None,
+            "prompts": [{**vars(prompt), "files": found.edited.get(prompt.prompt_id, [])} for prompt in found.prompts],
+            "total": vars(found.total),
         }
         click.echo(json_text(told))
     else:
-        _print(commit, found_by, prompts, edited, total)
+        _print(commit, found)
 
 
-def _behind(
-    reader: Reader, checkout: Checkout, commit: Commit
-) -> tuple[str, list[Prompt], Mapping[UUID, Sequence[str]]]:
-    """Return how the prompts behind *commit* were found, the prompts, and which of its files each edited."""
-    period = {"since": commit.committed_at - SECOND, "until": commit.committed_at + LONGEST_CALL}
-    committing = reader.rows("calls_that_committed", commit=commit.sha, **period)
-    paths = recorded_paths(reader, checkout, commit.files)
-    begin = commit.since or datetime.min.replace(tzinfo=UTC)
-    end = commit.committed_at if committing else commit.at
-    edits = edits_of(reader, paths, period=(begin, end + SECOND))
-    if committing:
-        sessions = {call["session_id"] for call in committing}
-        edits = [edit for edit in edits if edit["session_id"] in sessions]
-    prompts = prompts_of(reader, [*committing, *edits])
-    return "output" if committing else "files", once(prompts.values()), _edited(edits, prompts, paths)
-
-
-def _edited(edits: Collection[Row], prompts: Mapping[UUID, Prompt], paths: Mapping[str, str]) -> dict[UUID, list[str]]:
-    """Return by prompts which files were edited, whether or not that went well."""
-    edited: dict[UUID, list[str]] = {}
-    for edit in edits:
-        if prompt := prompts.get(edit["call_id"]):
-            files = edited.setdefault(prompt.prompt_id, [])
-            files += [] if paths[edit["path"]] in files else [paths[edit["path"]]]
-    return edited
-
-
-def _print(
-    commit: Commit, found_by: str, prompts: Sequence[Prompt], edited: Mapping[UUID, Sequence[str]], total: Total
-) -> None:
+def _print(commit: Commit, found: Behind) -> None:
     click.echo(f"commit   {commit.sha}")
     click.echo(f"author   {one_line(commit.author, 80)}, {commit.at.astimezone():%Y-%m-%d %H:%M:%S}")
     click.echo(f"subject  {one_line(commit.subject, 200)}")
     click.echo(f"files    {one_line(', '.join(commit.files), 400) or 'none'}\n")
-    if not prompts:
+    if not found.prompts:
         click.echo("no prompt behind it is recorded")
         return
-    click.echo(f"found {FOUND[found_by]}\n")
-    print_table(COLUMNS, [_line(prompt, edited.get(prompt.prompt_id, [])) for prompt in prompts])
+    click.echo(f"found {FOUND[found.found_by]}\n")
+    print_table(COLUMNS, [_line(prompt, found.edited.get(prompt.prompt_id, [])) for prompt in found.prompts])
+    total = found.total
     cost = f", {dollars(total.cost_usd)}" if total.cost_usd is not None else ""
     click.echo(f"\n{total.prompts} prompts of {total.sessions} sessions: {duration(total.duration_ms)}{cost}")
 

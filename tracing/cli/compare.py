@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from tracing.cli.table import as_json as in_json
 from tracing.cli.table import print_table
+from tracing.cli.terminal import terminal
 from tracing.installation import Installation
 from tracing.learning.interval import Interval, Sample, mean_difference, rate_difference, wilson
 
@@ -99,7 +99,7 @@ def _told(difference: float, interval: Interval | None) -> dict[str, Any]:
 def _print(by: str, groups: Sequence[dict[str, Any]]) -> None:
     lines = [_line(by, group) for group in groups]
     print_table(list(lines[0]), lines)
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True, highlight=False)
     for group in groups:
         if group["difference"]:
             console.print(Text(f"{group['value'] or 'unknown'} against {group['against'] or 'unknown'}:"))

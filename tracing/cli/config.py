@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from tracing.cli.collector import stop
+from tracing.cli.terminal import terminal
 from tracing.collector.launch import start
 from tracing.database.destination import without_password
 from tracing.database.embedded import LOOPBACK
@@ -33,7 +33,7 @@ def get(key: str | None) -> None:
     for name, setting in SETTINGS.items():
         origin = "" if settings.origin(name) == "default" else "set"
         table.add_row(name, Text(_shown(settings, name)), origin, Text(setting.meaning, style="dim"))
-    Console().print(table)
+    terminal(80).print(table)
 
 
 @command.command("set")

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from tracing.cli.diagnosis import Finding, Situation, diagnose, hook_cost_ms
 from tracing.cli.diagnosis.finding import NotApplicable
+from tracing.cli.terminal import terminal
 from tracing.wording import one_line
 
 SIGNS = {"ok": ("✓", "green"), "note": ("•", "yellow"), "problem": ("✗", "red")}
@@ -43,7 +43,7 @@ def command(as_json: bool) -> None:
 
 def _print(findings: Sequence[Finding], cost: dict[str, float] | None) -> None:
     """Print one line a finding, and its cure beneath; lines are not broken, since a cure is there to be copied."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True, highlight=False)
     for one in findings:
         console.print(Text(*SIGNS[one.severity]), Text(one_line(one.message, LONGEST_MESSAGE)))
         if one.cure:

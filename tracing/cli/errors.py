@@ -38,6 +38,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "cure": _commonest(row["resolution_pattern"] or {}),
         "projects": row["affected_projects"],
         "last_seen_at": row["last_seen_at"],
+        "example_id": next(reversed(row["sample_trace_ids"] or ()), None),
     }
 
 

@@ -8,8 +8,10 @@ from uuid import uuid4
 
 import click
 
+from tracing.cli.progress import shown
 from tracing.collector.launch import start
 from tracing.database.reader import Unreachable
+from tracing.database.rows import Progress, unseen
 from tracing.installation import CommandError, Installation
 from tracing.places import PRIVATE_DIRECTORY
 
@@ -20,10 +22,11 @@ POLL_S = 0.02
 @click.option("--timeout", "limit_s", type=click.FloatRange(min=0), default=60.0, show_default=True, metavar="S")
 def command(limit_s: float) -> None:
     """Wait until everything in the spool is stored and learned from; exit 1 with the reason if it takes longer."""
-    wait_until_stored(Installation.here(), limit_s)
+    with shown() as progress:
+        wait_until_stored(Installation.here(), limit_s, progress)
 
 
-def wait_until_stored(installation: Installation, limit_s: float) -> None:
+def wait_until_stored(installation: Installation, limit_s: float, progress: Progress = unseen) -> None:
     """Return once everything in the spool now is committed, looked after and learned from, starting what that needs.
 
     Looked after: what the transcripts tell so far is stored too, and what is over is closed.
@@ -36,16 +39,21 @@ def wait_until_stored(installation: Installation, limit_s: float) -> None:
         raise CommandError("there is no database yet\nhint: run `hooktrace init`")
     spool, packs = installation.spool, installation.packs
     waiting = {entry.name for entry in spool.scan()}
+    total = len(waiting)
     deadline = time.monotonic() + limit_s
     start(installation.places, max(limit_s, 1.0))
     while waiting := {entry.name for entry in spool.look(waiting)}:
         _check(installation, deadline, limit_s)
+        progress("storing events", total - len(waiting), total)
         time.sleep(POLL_S)
     packed = set(packs.scan())  # what has left the spool is stored by now, or in one of these
     while packed := packed & set(packs.scan()):
         _check(installation, deadline, limit_s)
+        progress("emptying packs", 0, None)
         time.sleep(POLL_S)
+    progress("reading transcripts", 0, None)
     _wait_for(installation, installation.places.rounds, "the transcripts are not read", deadline, limit_s)
+    progress("learning", 0, None)
     _wait_for(installation, installation.places.learning, "what is stored is not learned from", deadline, limit_s)
 
 

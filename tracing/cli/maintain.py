@@ -8,12 +8,12 @@ from itertools import groupby
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.filesize import decimal
 from rich.text import Text
 
 from tracing.cli.care import caring
 from tracing.cli.table import print_table
+from tracing.cli.terminal import terminal
 from tracing.database.connection import Row
 from tracing.database.maintenance import Maintenance, Report
 from tracing.database.rota import MAINTENANCE
@@ -43,7 +43,7 @@ def command(as_json: bool) -> None:
 def _print(report: Report) -> None:
     rows = [_summed(name, list(parts)) for name, parts in groupby(report.tables, lambda row: row["belongs_to"])]
     print_table(list(rows[0]), rows)
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True, highlight=False)
     if unused := [row for row in report.unused if row["bytes"] >= WORTH_TELLING]:
         since = unused[0]["since"]
         when = f"{since.astimezone():%Y-%m-%d}" if since else "the server began to count"

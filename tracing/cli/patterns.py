@@ -50,6 +50,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "tools": row["tool_sequence"],
         "example": row["prompt_text"],
         "last_used_at": row["last_used_at"],
+        "pattern_id": row["id"],
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from tracing.cli.terminal import terminal
 from tracing.database.rows import Progress as Told
 from tracing.database.rows import unseen
 
@@ -15,7 +15,7 @@ from tracing.database.rows import unseen
 @contextmanager
 def shown() -> Iterator[Told]:
     """Give a function to tell the progress to; what it drew is gone when the block ends."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     if not console.is_terminal:
         yield unseen
         return

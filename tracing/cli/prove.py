@@ -7,9 +7,9 @@ import time
 from uuid import UUID
 
 import click
-from rich.console import Console
 
 from tracing.cli.show import drawn
+from tracing.cli.terminal import terminal
 from tracing.collector.launch import KEPT_VARIABLES, start
 from tracing.database.caretaker import care_url
 from tracing.database.reader import Reader
@@ -43,7 +43,7 @@ def command() -> None:
         if stored != proof.events:
             hint = "hint: `hooktrace doctor` checks each part"
             raise CommandError(f"{stored} of {proof.events} events were stored within {LIMIT_S:g} s\n{hint}")
-        console = Console()
+        console = terminal(80)
         console.print(drawn(trees(rows), console.width))
         click.echo(f"\n{stored} of {proof.events} events went from the hooks through the collector into PostgreSQL.")
     finally:

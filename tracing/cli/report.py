@@ -1,19 +1,22 @@
-"""``hooktrace report``: the named questions about what was recorded."""
+"""``hooktrace report``: the named questions about what was recorded, and a session as a file."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import click
 
-from tracing.cli.show import bounds
+from tracing.cli.completion import recent_sessions
+from tracing.cli.sessionreport import WRITERS, looks_like_a_session, write_session
 from tracing.cli.table import as_csv, as_json, print_one, print_table
+from tracing.database.meaning import bounds
 from tracing.database.reader import Reader
 from tracing.database.reports import IDS, Report, ReportError, reports
 from tracing.installation import CommandError, Installation
@@ -24,7 +27,7 @@ LONGEST_USAGE = 44
 
 
 @click.command("report")
-@click.argument("name", required=False)
+@click.argument("name", metavar="[NAME|SESSION]", required=False, shell_complete=recent_sessions)
 @click.argument("arguments", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option(
     "--since", metavar="TIME", help="From when on: 30m, 24h, 7d, 4w ago, 2026-11-01, 2026-11-01T14:30 or all."
@@ -33,18 +36,33 @@ LONGEST_USAGE = 44
 @click.option("-n", "--limit", metavar="N", help="How many rows at most.  [default: 50]")
 @click.option("--json", "as_", flag_value="json", help="Print a JSON array.")
 @click.option("--csv", "as_", flag_value="csv", help="Print comma-separated values.")
-def command(name: str | None, arguments: tuple[str, ...], as_: str | None, **options: str | None) -> None:
+@click.option("--md", "as_", flag_value="md", help="Of a session: as Markdown.  [default]")
+@click.option("--html", "as_", flag_value="html", help="Of a session: as a page.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Of a session: write to FILE.")
+def command(
+    name: str | None, arguments: tuple[str, ...], as_: str | None, output: Path | None, **options: str | None
+) -> None:
     r"""Answer a question about what was recorded; without NAME, list the questions.
+
+    Of a SESSION, named by its id or the beginning of one, write one file for others, redacted once more: what ran,
+    where the time went, what it cost, what failed and what cured it, and the files that were edited.
 
     \b
     hooktrace report failures --since 24h
     hooktrace report calls_of_tool tool=Bash
     hooktrace report cost_by_day --csv
+    hooktrace report 3f5aba11 --html --output session.html
     """
     if name is None:
         _list(as_json_array=as_ == "json")
         return
+    if name not in reports() and (as_ in WRITERS or output or looks_like_a_session(name)):
+        _check_of_session(arguments, as_, options)
+        write_session(name, as_, output)
+        return
     asked = _named(name)
+    if as_ in WRITERS or output:
+        raise click.UsageError(f"report {name} is printed, as a table, --json or --csv\nhint: `{asked.usage()}`")
     given = {**_pairs(asked, arguments), **{option: text for option, text in options.items() if text is not None}}
     try:
         values = asked.values(given)
@@ -64,6 +82,14 @@ def command(name: str | None, arguments: tuple[str, ...], as_: str | None, **opt
         print_table(columns, rows)
     else:  # one row that sums up everything
         print_one(columns, rows[0])
+
+
+def _check_of_session(arguments: tuple[str, ...], as_: str | None, options: Mapping[str, str | None]) -> None:
+    refused = [*arguments, *(f"--{name}" for name, text in options.items() if text is not None)]
+    refused += [f"--{as_}"] if as_ in ("json", "csv") else []
+    if refused:
+        cure = "hint: `hooktrace show SESSION --json` is for programs"
+        raise click.UsageError(f"a session is written with --md, --html and --output, not with {refused[0]}\n{cure}")
 
 
 def whole_id(reader: Reader, what: str, beginning: str) -> UUID | str:

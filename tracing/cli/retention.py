@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import click
-from rich.console import Console
 from rich.filesize import decimal
 from rich.text import Text
 
 from tracing.cli.care import caring
 from tracing.cli.table import print_table
+from tracing.cli.terminal import terminal
 from tracing.database.removals import Removals
 from tracing.database.retention import Limits, Retention
 from tracing.database.rota import RETENTION
@@ -54,7 +54,7 @@ def _print(ledger: Removals) -> None:
             for line in ledger.lines
         ]
         print_table(list(rows[0]), rows)
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True, highlight=False)
     for sentence in ledger.early:
         console.print(Text(sentence, style="bold"))
     for sentence in ledger.postponed:

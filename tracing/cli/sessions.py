@@ -7,14 +7,18 @@ from typing import Any
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from tracing.cli.sign import outcome
+from tracing.cli.table import ID_LENGTH, LONGEST_TEXT
+from tracing.cli.terminal import PIPED_WIDTH, terminal
 from tracing.installation import Installation
 from tracing.tree import plain
 from tracing.wording import dollars, duration, one_line
+
+LONGEST_ID = 100
+"""Characters of a session's id, which is what the agent says; a UUID has 36."""
 
 
 @click.command("sessions")
@@ -33,6 +37,8 @@ def command(limit: int, as_json: bool) -> None:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
+    console = terminal()
+    shown = ID_LENGTH if console.width < PIPED_WIDTH else LONGEST_ID
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for heading, width in (("session", 10), ("started", 12)):
         table.add_column(heading, no_wrap=True, min_width=width)
@@ -42,7 +48,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
     table.add_column("first prompt", no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(
-            outcome(row["status"]) + Text(" " + one_line(row["session_id"][:8], 8), style="default"),
+            outcome(row["status"]) + Text(" " + one_line(row["session_id"][:shown], shown), style="default"),
             f"{row['started_at'].astimezone():%d %b %H:%M}",
             Text(one_line(row["project"] or "", 24)),
             str(row["prompts"]),
@@ -50,6 +56,6 @@ def _print(rows: list[dict[str, Any]]) -> None:
             str(row["failed"] or ""),
             dollars(row["cost_usd"]) if row["cost_usd"] else "",
             duration(row["duration_ms"]),
-            Text(one_line(row["first_prompt"] or "", 40)),
+            Text(one_line(row["first_prompt"] or "", LONGEST_TEXT)),
         )
-    Console().print(table)
+    console.print(table)

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tracing.cli.terminal import terminal
 from tracing.installation import Installation
 from tracing.installation.status import gather
 
@@ -26,7 +26,7 @@ def command(as_json: bool) -> None:
 
 
 def _print(status: dict[str, Any]) -> None:
-    console = Console()
+    console = terminal(80)
     if status["trust"]:
         console.print(status["trust"], highlight=False, markup=False, style="bold", soft_wrap=True)
         console.print()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,10 +14,11 @@ from uuid import UUID
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, JustifyMethod
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from tracing.cli.terminal import PIPED_WIDTH, terminal
 from tracing.database.reader import Row
 from tracing.tree import plain
 from tracing.wording import OUTCOMES, duration, harmless, one_line
@@ -30,11 +30,8 @@ NARROWEST_TEXT = 12
 GAP = 2
 """Characters between two columns."""
 
-PIPED_WIDTH = 10_000
-"""Where no terminal has a width, nothing is cut for one: lines are for grep."""
-
 ID_LENGTH = 8
-"""`hooktrace show` and `hooktrace report` take the beginning of an id."""
+"""Of an id on a terminal: `hooktrace show` and `hooktrace report` take its beginning."""
 
 RECENT = timedelta(days=300)
 """A time further away is told with its year."""
@@ -56,9 +53,9 @@ def as_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
 
 def print_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Print *rows*, a line each: texts are cut to the terminal's width, columns that do not fit are left out."""
-    console = _console()
+    console = terminal()
     now = datetime.now().astimezone()
-    drawn = [_Column.of(column, rows, now) for column in columns]
+    drawn = [_Column.of(column, rows, now, whole_ids=console.width >= PIPED_WIDTH) for column in columns]
     shown, longest = _fitting(drawn, console.width)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, show_edge=False)
     for column in shown:
@@ -78,7 +75,7 @@ def print_one(columns: Sequence[str], row: Row) -> None:
     grid = Table.grid(padding=(0, 2))
     for column in columns:
         grid.add_row(Text(_heading(column), style="dim"), _cell(column, row[column], now))
-    _console().print(grid)
+    terminal().print(grid)
 
 
 @dataclass(frozen=True)
@@ -92,9 +89,11 @@ class _Column:
     """It may be cut."""
 
     @classmethod
-    def of(cls, name: str, rows: Sequence[Row], now: datetime) -> _Column:
+    def of(cls, name: str, rows: Sequence[Row], now: datetime, whole_ids: bool) -> _Column:
         values = [row[name] for row in rows]
         is_id = name == "session_id" or any(isinstance(value, UUID) for value in values)
+        if is_id and not whole_ids:
+            values = [str(value)[:ID_LENGTH] if value is not None else None for value in values]
         return cls(
             heading=_heading(name),
             cells=[_cell(name, value, now) for value in values],
@@ -119,12 +118,6 @@ def _fitting(columns: Sequence[_Column], width: int) -> tuple[list[_Column], int
             if sum(column.cut_to(longest) for column in shown) + GAP * (len(shown) - 1) <= width:
                 return shown, longest
     return shown, NARROWEST_TEXT
-
-
-def _console() -> Console:
-    console = Console()
-    known = console.is_terminal or "COLUMNS" in os.environ
-    return console if known else Console(width=PIPED_WIDTH)
 
 
 def _heading(column: str) -> str:
@@ -157,8 +150,6 @@ def _said(column: str, value: Any, now: datetime) -> str:
         value = json.dumps(value, ensure_ascii=False)
     elif isinstance(value, list):
         value = ", ".join(map(str, value))
-    if isinstance(value, UUID) or column == "session_id":
-        value = str(value)[:ID_LENGTH]
     return one_line(str(value), LONGEST_TEXT)
 
 

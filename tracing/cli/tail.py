@@ -2,63 +2,86 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from tracing.cli.sign import outcome
+from tracing.cli.completion import recent_sessions
+from tracing.cli.sessionid import known_session
+from tracing.cli.terminal import terminal
 from tracing.database.reader import Reader, Row
 from tracing.installation import Installation
-from tracing.wording import duration, one_line
+from tracing.tree import plain
+from tracing.wording import OUTCOMES, duration, one_line
 
 POLL_S = 0.5
 
 LATE = timedelta(minutes=2)
 """How much later than it fired an event may be stored and still be printed while following."""
 
+MOST = 1000
+"""Events that are looked at in one round: more do not come in LATE."""
+
+LONGEST_SUBJECT = 400
+"""Characters, where no terminal cuts it before."""
+
 
 @click.command("tail")
 @click.option("-n", "--lines", type=click.IntRange(0, 10_000), default=20, show_default=True)
 @click.option("--no-follow", is_flag=True, help="Print what is there and end.")
-def command(lines: int, no_follow: bool) -> None:
+@click.option("--session", metavar="ID", help="Only events of this session.", shell_complete=recent_sessions)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+def command(lines: int, no_follow: bool, session: str | None, as_json: bool) -> None:
     """Print the latest events and, until interrupted, each further one."""
-    console = Console()
+    show = _say_in_json if as_json else partial(_say, terminal())
     with Installation.here().reader() as reader:
-        seen = _print(console, reader.rows("latest_events", since=datetime.min.replace(tzinfo=UTC), limit=lines))
+        of_session = known_session(reader, session) if session else None
+        ever = datetime.min.replace(tzinfo=UTC)
+        recent = _recent(reader, of_session)
+        begin = reader.rows("latest_events", since=ever, limit=lines, of_session=of_session)
+        show(begin)
+        seen = {row["id"] for row in (*recent, *begin)}
         try:
             while not no_follow:
                 time.sleep(POLL_S)
-                seen |= _print(console, _newer(reader, seen))
+                rows = _recent(reader, of_session)
+                show(row for row in rows if row["id"] not in seen)
+                seen = {row["id"] for row in rows}
         except KeyboardInterrupt:
             return
 
 
-def _newer(reader: Reader, seen: set[object]) -> list[Row]:
-    rows = reader.rows("latest_events", since=datetime.now(UTC) - LATE, limit=1000)
-    return [row for row in rows if row["id"] not in seen]
+def _recent(reader: Reader, of_session: str | None) -> list[Row]:
+    return reader.rows("latest_events", since=datetime.now(UTC) - LATE, limit=MOST, of_session=of_session)
 
 
-def _print(console: Console, rows: list[Row]) -> set[object]:
+def _say_in_json(rows: Iterable[Row]) -> None:
     for row in rows:
-        what = row["tool_name"] or ""
-        if row["agent_id"]:
-            what += " (in a subagent)"
-        line = Text.assemble(
-            (f"{row['started_at'].astimezone():%H:%M:%S.%f}"[:-3] + "  ", "dim"),
-            (one_line(row["session_id"][:8], 8) + "  ", "dim"),
-            outcome(row["status"]),
-            f" {one_line(row['hook_type'], 24):<20} {one_line(what, 40)} {duration(row['duration_ms'])} ",
-            (one_line(_subject(row), 80), "dim"),
-        )
-        console.print(line, no_wrap=True, overflow="ellipsis")
-    return {row["id"] for row in rows}
+        click.echo(json.dumps({key: plain(value) for key, value in row.items()}))
 
 
-def _subject(row: Row) -> str:
-    data = row["input_data"]
-    if isinstance(data, dict):
-        data = row["file_path"] or data.get("command") or data.get("description") or ""
-    return row["error_message"] or (data if isinstance(data, str) else "")
+def _say(console: Console, rows: Iterable[Row]) -> None:
+    for row in rows:
+        console.print(_line(row), no_wrap=True, overflow="ellipsis", crop=console.is_terminal)
+
+
+def _line(row: Row) -> Text:
+    """Return when, which session, how it went, what, how long, whose agent, and what it was about."""
+    sign, colour = OUTCOMES[row["status"]]
+    name = colour if row["status"] not in ("completed", "in_progress") else ""
+    agent = one_line(row["agent"] or "subagent", 24) + ": " if row["agent_id"] else ""
+    return Text.assemble(
+        (f"{row['started_at'].astimezone():%H:%M:%S.%f}"[:-3] + "  ", "dim"),
+        (one_line(row["session_id"][:8], 8) + "  ", "dim"),
+        (f"{sign} ", colour),
+        (f"{one_line(row['hook_type'], 24):<18} {one_line(row['tool_name'] or '', 40):<10} ", name),
+        f"{duration(row['duration_ms']):>9}  ",
+        (agent, "magenta"),
+        (one_line(row["error_message"] or row["subject"] or "", LONGEST_SUBJECT), "dim"),
+    )

@@ -20,18 +20,16 @@ from tracing.collector.worker import Worker
 from tracing.database.connection import Row
 from tracing.database.exports import BATCH, Exports, Window
 from tracing.database.store import Store, Unavailable
-from tracing.deadletters import DeadLetters
 from tracing.item import Item
 from tracing.otel.export import BatchRefused, NotSent, Sender
-from tracing.otel.figures import Spooled
 from tracing.otel.journal import JournalFile
 from tracing.otel.metrics import Meters
 from tracing.otel.span import Mark, Span
 from tracing.otel.target import Target
+from tracing.otel.waiting import spooled
 from tracing.period import NEVER
 from tracing.places import Places
-from tracing.queue import Queue, is_backlog
-from tracing.spool import Spool
+from tracing.queue import is_backlog
 
 LOOK_EVERY_S = 2.0
 
@@ -96,7 +94,7 @@ class Export(Worker):
         self._send_at = 0.0
         self._reach = datetime.now(UTC) - NEVER
         self._sent: list[Mark] = []
-        self._meters = Meters(target, _Rows(store), self._spooled) if target.metrics else None
+        self._meters = Meters(target, _Rows(store), lambda: spooled(places)) if target.metrics else None
         self._metrics_at = time.monotonic() + METRICS_EVERY_S
 
     def start(self) -> None:
@@ -147,12 +145,6 @@ class Export(Worker):
         if self._meters and time.monotonic() >= self._metrics_at:
             taken = self._meters.send()
             self._metrics_at = time.monotonic() + (METRICS_EVERY_S if taken else NO_METRICS_S)
-
-    def _spooled(self) -> Spooled:
-        queue = Queue.of(self._places)
-        age_s = (datetime.now(UTC) - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
-        bad, dropped = DeadLetters(self._places.bad).count(), Spool(self._places).dropped()
-        return Spooled(queue.events, queue.size, max(age_s, 0.0), bad, dropped)
 
     def _catch_up(self) -> None:
         """Have every session looked at that may have something to send."""

@@ -30,6 +30,8 @@ class Followed:
     """Whether events came since the last round."""
     open: bool = True
     """Whether its end was not seen."""
+    open_tasks: set[str] = field(default_factory=set)
+    """Of a program: its executions whose end was not seen."""
     closed_at: float = 0.0
     seen_alive: bool = False
     """Whether this collector saw one of its processes alive, and so can tell when it ended."""

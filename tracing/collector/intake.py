@@ -107,6 +107,7 @@ def without_early(opened: Opened, patience_s: float, known: Callable[[str], bool
         event = item.event
         age_s = time.time() - event.at.timestamp()  # below 0 once the clock was set back: then nobody waits
         early = event.session_id not in starting and 0 <= age_s < patience_s
+        early = early and not event.is_programs  # each of its events tells that
         if early and claim(event).outer_session and not known(event.session_id):
             unfinished.append(item.entry)
         else:

@@ -73,6 +73,8 @@ class Learning(Worker):
         with self._changed:
             for item in items:
                 event = item.event
+                if event.is_programs:
+                    continue  # there is no prompt in it
                 look_at = now + (SETTLED_S if event.name in TURNS else QUIET_S)
                 self._look_at[event.session_id] = min(look_at, self._look_at.get(event.session_id, look_at))
                 self._seen_at[event.session_id] = now

@@ -27,6 +27,7 @@ from tracing.item import Item
 from tracing.period import NEVER, Period
 from tracing.places import Places
 from tracing.process import Process, host
+from tracing.programevent import END, START
 from tracing.queue import Queue, is_backlog
 from tracing.refusals import Refusals
 from tracing.tally import marks_copies
@@ -78,7 +79,9 @@ class Rounds(Worker):
         with self._changed:
             for item in items:
                 session = self._writer.session(item.event.session_id)
-                if session:
+                if session and item.event.is_programs:
+                    self._see_program(item, session)
+                elif session:
                     self._see(item, session)
 
     def _see(self, item: Item, session: Session) -> None:
@@ -96,6 +99,22 @@ class Rounds(Worker):
         elif event.name == "SessionStart":
             followed.open = True
             followed.copied_before = _copied_before(event) or followed.copied_before
+
+    def _see_program(self, item: Item, session: Session) -> None:
+        """Follow a program as long as something of it is open: it has no transcript, and what is over is over."""
+        event = item.event
+        task = (event.text("execution_id") or "").lower()
+        followed = self._followed.setdefault(session.session_id, Followed(session))
+        followed.last_event_at = max(followed.last_event_at, event.at)
+        if item.around.process:
+            followed.processes.add(item.around.process)
+        if event.name == START:
+            followed.open_tasks.add(task)
+            followed.open = True
+        elif event.name == END:
+            followed.open_tasks.discard(task)
+        if not followed.open_tasks:
+            del self._followed[session.session_id]
 
     def _round(self, urgent: bool) -> float:
         self._go_round(patient=not urgent)
@@ -145,6 +164,7 @@ class Rounds(Worker):
             if not marks_copies(row["version"]):
                 followed.copied_before = followed.copied_before or row["forked_at"]
             followed.last_event_at = max(followed.last_event_at, row["last_event_at"] or NEVER)
+            followed.open_tasks |= {str(task) for task in row["open_tasks"]}
             followed.closed_at = followed.closed_at or time.monotonic()
             if row["host"] == host():
                 followed.processes.add(Process(row["host"], row["pid"], row["birth"]))

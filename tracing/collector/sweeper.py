@@ -71,7 +71,7 @@ class Sweeper:
         limits = {"before": now - SILENT, "before_elsewhere": now - SILENT_ELSEWHERE}
         for row in self._store.query("silent_sessions", host=host(), alive=alive, **limits):
             said = f"no event came after {row['last_event_at']:%Y-%m-%d %H:%M} UTC"
-            self._end(row["root_id"], row["correlation_id"], row["last_event_at"], "timeout", "silent", said)
+            self._end(row["root_id"], row["session_id"], row["last_event_at"], "timeout", "silent", said)
         self._ask_at = time.monotonic() + ASK_EVERY_S
 
     def _is_sure(self, followed: Followed) -> bool:
@@ -82,14 +82,14 @@ class Sweeper:
 
     def _close(self, followed: Followed, at: datetime, status: str, error_type: str, message: str) -> None:
         session = followed.session
-        self._end(session.root_id, session_uuid(session.session_id), at, status, error_type, message)
+        self._end(session.root_id, session.session_id, at, status, error_type, message)
         followed.open, followed.closed_at = False, time.monotonic()
         log.info("session %s is over: %s", session.session_id, message)
 
-    def _end(self, root_id: UUID, correlation_id: UUID, at: datetime, *told: str) -> None:
+    def _end(self, root_id: UUID, session_id: str, at: datetime, *told: str) -> None:
         status, error_type, message = told
-        now = datetime.now(UTC)
-        about = {"root_id": root_id, "correlation_id": correlation_id, "now": now}
+        now, correlation_id = datetime.now(UTC), session_uuid(session_id)
+        about = {"root_id": root_id, "correlation_id": correlation_id, "session_id": session_id, "now": now}
         end = {"at": at, "status": status, "error_type": error_type, "message": message}
         with self._store.transaction() as connection:
             lock_trees(connection, [root_id])
@@ -102,4 +102,5 @@ def _what_became_of(followed: Followed) -> str:
     pids = ", ".join(sorted(str(process.pid) for process in followed.processes))
     if any(process.birth and not same_boot(process.birth) for process in followed.processes):
         return f"the machine was restarted while it ran (process {pids})"
-    return f"the agent's process ({pids}) ended without an event"
+    whose = "program" if followed.open_tasks else "agent"
+    return f"the {whose}'s process ({pids}) ended without an event"

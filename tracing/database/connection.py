@@ -39,10 +39,13 @@ KEEPALIVES = {
 }
 """Seconds, for the last milliseconds: a peer that vanished is noticed in a minute, not in the system's two hours."""
 
-Lane = Literal["writer", "owner", "reader"]
-"""What a transaction is for; for the first two there is a group role, which it acts as where it may."""
+Lane = Literal["writer", "owner", "reader", "viewer"]
+"""What a transaction is for; for all but a reader there is a group role, which it acts as where it may."""
 
 ROLES: dict[Lane, str] = {"writer": "hooktrace_writer", "owner": "hooktrace_owner"}
+
+VIEWERS = ("hooktrace_auditor", "hooktrace_reader")
+"""What a viewer acts as, in this order: whoever may see everything goes on seeing it."""
 
 Row = dict[str, Any]
 
@@ -92,9 +95,11 @@ def open_connection(url: str, application_name: str, autocommit: bool = True) ->
     return connection
 
 
-def new_pool(url: str, application_name: str, size: int) -> Pool:
-    """Return a pool of one to *size* connections in autocommit mode; it is still to be opened."""
-    # Connections are not checked when they are lent: a dead one costs one retry, a check a round trip a batch.
+def new_pool(url: str, application_name: str, size: int, checked: bool = False) -> Pool:
+    """Return a pool of one to *size* connections in autocommit mode; it is still to be opened.
+
+    With *checked* none is lent that is dead.  Who tries again anyway does without: a check is a round trip.
+    """
     return ConnectionPool(
         url,
         connection_class=Attentive,
@@ -102,8 +107,23 @@ def new_pool(url: str, application_name: str, size: int) -> Pool:
         max_size=size,
         open=False,
         configure=_adapt,
+        check=ConnectionPool.check_connection if checked else None,
         reconnect_timeout=CONNECT_TIMEOUT_S,
         kwargs={"row_factory": dict_row, "autocommit": True, **_parameters(application_name)},
+    )
+
+
+def lending_pool(url: str, application_name: str, size: int) -> ConnectionPool[psycopg.Connection[TupleRow]]:
+    """Return an open pool of up to *size* connections for a program that is none of ours; idle, it has none."""
+    return ConnectionPool(
+        url,
+        min_size=0,
+        max_size=size,
+        open=True,
+        configure=_adapt,
+        check=ConnectionPool.check_connection,  # whoever borrows one now and then must not get a dead one
+        reconnect_timeout=CONNECT_TIMEOUT_S,
+        kwargs={"autocommit": True, **_parameters(application_name)},
     )
 
 
@@ -117,14 +137,14 @@ def transaction(
 ) -> Iterator[None]:
     """Run the block in one transaction in which unqualified names mean *schema*, else public.
 
-    The lane's role is taken where it exists, has rights in this database, and the login may take it;
-    else the login acts itself.  That is asked each time, in the same round trip as the rest: roles
+    The first of the lane's roles is taken that exists, has rights in this database, and may be taken by
+    the login; else the login acts itself.  That is asked each time, in the same round trip as the rest: roles
     come and go while a collector runs.  Without *statement_timeout_ms* the server's own limit holds.
 
     Raises:
         psycopg.Error: of the block, or of beginning and ending the transaction.
     """
-    values = {"schema": schema, "role": ROLES.get(lane), "statement_timeout": statement_timeout_ms}
+    values = {"schema": schema, "roles": _roles(lane), "statement_timeout": statement_timeout_ms}
     values["plans"] = "force_generic_plan" if lane == "writer" else None
     connection.read_only = read_only or None
     with ExitStack() as begun:
@@ -133,6 +153,13 @@ def transaction(
             begun.enter_context(psycopg.Transaction(connection))
             connection.execute(query("enter_transaction"), values)
         yield
+
+
+def _roles(lane: Lane) -> list[str]:
+    """Return the roles of a lane, the first choice first."""
+    if lane == "viewer":
+        return list(VIEWERS)
+    return [ROLES[lane]] if lane in ROLES else []
 
 
 def reason(error: Exception) -> str:

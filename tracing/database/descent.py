@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -36,7 +37,8 @@ def _weigh(connection: psycopg.Connection[Row], event: Event) -> Session:
         if claimed.root is None:
             return own
         parent = claimed.parent if claimed.parent != own.root_id else None
-        return Session(event.session_id, claimed.root, parent, context={**context, "parent_found_by": "caller"})
+        root = _root_of(connection, parent) or claimed.root
+        return Session(event.session_id, root, parent, context={**context, "parent_found_by": "caller"})
     about_outer = {"session_id": claimed.outer_session, "at": event.at}
     outer = connection.execute(query("outer_session"), about_outer).fetchone()
     nested = _nested(connection, event, claimed.outer_session, claimed.parent, outer, context) if outer else None
@@ -46,6 +48,12 @@ def _weigh(connection: psycopg.Connection[Row], event: Event) -> Session:
     # agent that began it, and is still the one that began this.
     context.setdefault("ignored", {})["HOOKTRACE_SESSION_ID"] = "its session is over or unknown"
     return own
+
+
+def _root_of(connection: psycopg.Connection[Row], caller: UUID | None) -> UUID | None:
+    """Return the tree of a *caller* that is stored: what it inherited itself may not have proved true."""
+    row = connection.execute(query("root_of_task"), {"correlation_id": caller}).fetchone() if caller else None
+    return row["root_id"] if row else None
 
 
 def _nested(

@@ -48,6 +48,7 @@ class Forgetting:
     def preview(self) -> list[Gone]:
         """Return what would go: it goes, and the transaction is taken back."""
         gone: list[Gone] = []
+        self._upkeep.progress("counting what would go", 0, None)
         with _permitted(), self._upkeep.step(limit_ms=UNLIMITED_MS) as cursor:
             gone += self._remove(cursor)
             raise psycopg.Rollback
@@ -61,6 +62,7 @@ class Forgetting:
 
     def run(self) -> list[Gone]:
         """Remove everything that is buried, and return what that was."""
+        self._upkeep.progress("removing rows", 0, None)
         with _permitted(), self._upkeep.step(limit_ms=UNLIMITED_MS) as cursor:
             return self._remove(cursor)
 

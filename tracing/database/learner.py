@@ -30,6 +30,7 @@ from tracing.database.settlement import adopt, settle
 from tracing.database.store import lock_trees
 from tracing.database.stories import Prompt, Told, read_stories
 from tracing.learning.chains import chains_of
+from tracing.learning.cures import STEPS_BETWEEN
 from tracing.learning.embedding import Embedder, Vector
 from tracing.learning.intent import Intent, intent_of
 from tracing.learning.merging import THRESHOLDS
@@ -54,10 +55,6 @@ MOST_ROUNDS = 3
 """How often one prompt is learned in one go."""
 
 LOCK = int.from_bytes(hashlib.sha256(b"hooktrace learning").digest()[:8], signed=True)
-
-STEPS_BETWEEN = " → "
-"""Between the steps of a cure, in the names of error_patterns.resolution_pattern."""
-
 
 _OF_A_ROW = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """Errors that speak of what was to be stored, not of the server."""

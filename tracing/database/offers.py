@@ -14,10 +14,10 @@ from psycopg.types.json import Jsonb
 
 from tracing.database.caretaker import Caretaker
 from tracing.database.connection import Row
-from tracing.database.learner import STEPS_BETWEEN
 from tracing.database.queries import query
 from tracing.identity import session_uuid
 from tracing.learning.advice import Trap, Way, advice
+from tracing.learning.cures import STEPS_BETWEEN
 from tracing.learning.embedding import Embedder
 from tracing.learning.offer import NEAR, TRAP_TIMES, Score, is_withheld, score_of
 

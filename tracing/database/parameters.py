@@ -12,7 +12,7 @@ from psycopg.types.json import Json, Jsonb
 from tracing.account import Account
 from tracing.assemble import HookExecution
 from tracing.database.connection import Row
-from tracing.execution import Ending, Execution
+from tracing.facts import Ending, Execution
 from tracing.outsidecall import EndpointCall
 from tracing.routing import Decision
 

@@ -1,4 +1,4 @@
-"""The named queries and reports: Python holds none, each is a file of sql/queries/ or sql/reports/."""
+"""The named queries, reports and pages: Python holds none, each is a file of a directory of sql/."""
 
 from __future__ import annotations
 
@@ -17,3 +17,9 @@ def query(name: str) -> bytes:
 def report(name: str) -> bytes:
     """Return the text of sql/reports/*name*.sql."""
     return (resource("sql") / "reports" / f"{name}.sql").read_bytes()
+
+
+@cache
+def page(name: str) -> bytes:
+    """Return the text of sql/pages/*name*.sql."""
+    return (resource("sql") / "pages" / f"{name}.sql").read_bytes()

@@ -7,7 +7,7 @@ over, how choices went.  The caller keeps the events until ``write`` has returne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,11 +25,11 @@ from tracing.database.queries import query
 from tracing.database.store import AnothersRow, SchemaLost, Store, lock_trees
 from tracing.database.tombstones import bury, forgotten
 from tracing.event import Event
-from tracing.execution import fold
+from tracing.facts import fold
 from tracing.identity import session_uuid
 from tracing.item import Item
 from tracing.lineage import claim
-from tracing.outsidecall import tool_call
+from tracing.outsidecall import program_call, tool_call
 from tracing.routing import decision
 from tracing.tombstone import Candidate
 
@@ -82,13 +82,16 @@ class Writer:
         if any(item.event.session_id not in self._known for item in items):
             with self._store.transaction() as connection:
                 self._recall(connection, [item.event.session_id for item in items])
-        begin, seen = 0, set(self._known)
+        begin, seen, begun = 0, set(self._known), set[str | None]()
         for index, item in enumerate(items):
             session_id = item.event.session_id
-            if session_id not in seen and claim(item.event).outer_session and index > begin:
+            if session_id not in seen and index > begin and _asks_for_others(item.event, begun):
                 yield items[begin:index]
                 begin = index
+                begun.clear()
             seen.add(session_id)
+            if item.event.is_programs:
+                begun.add(item.event.text("execution_id"))
         yield items[begin:]
 
     def write(self, items: Sequence[Item]) -> set[str]:
@@ -187,6 +190,12 @@ class Writer:
         self._known.update({session.session_id: session for session in sessions})
 
 
+def _asks_for_others(event: Event, begun: Container[str | None]) -> bool:
+    """Tell whether where *event*'s session belongs hangs on what others have stored; *begun* tasks are not yet."""
+    claimed = claim(event)
+    return bool(claimed.outer_session) or (claimed.parent is not None and str(claimed.parent) in begun)
+
+
 def _note_instructions(connection: psycopg.Connection[Row], items: Iterable[Item]) -> None:
     """Store which instructions sessions have loaded by now."""
     loaded = {item.event.session_id: item.around.instructions for item in items if item.around.instructions}
@@ -254,7 +263,7 @@ def _store(connection: psycopg.Connection[Row], records: Sequence[Records], now:
     """Store what events tell; executions first, since everything else hangs on them."""
     executions = fold(facts for each in records for facts in each.executions)
     decisions = [made for each in records if (made := decision(each))]
-    calls = [call for each in records if (call := tool_call(each))]
+    calls = [call for each in records if (call := tool_call(each) or program_call(each))]
     with connection.cursor() as cursor:
         told = recordset(map(execution_row, executions))
         cursor.execute(query("record_executions"), {"told": told, "now": now})

@@ -13,7 +13,7 @@ from tracing.capturerule import VARIABLE, CaptureRule
 from tracing.database.destination import without_password
 from tracing.database.embedded import ServerError
 from tracing.database.ledger import Ledger, read_ledger
-from tracing.database.reader import Unreachable
+from tracing.database.reader import Reader, Unreachable
 from tracing.installation.installed import CommandError, Installation
 from tracing.installation.trust import trust_line
 from tracing.installation.unhooked import unhooked_sessions
@@ -35,11 +35,27 @@ WINDOW = timedelta(hours=24)
 
 def gather(installation: Installation) -> dict[str, Any]:
     """Return all that `status` knows, as JSON values."""
+    try:
+        with installation.reader() as reader:
+            return status_of(installation, reader, ledger_of_day(installation, reader))
+    except UNANSWERED as error:
+        return status_of(installation, error, None)
+
+
+UNANSWERED = (CommandError, ServerError, Unreachable)
+"""Why there may be no reader."""
+
+
+def status_of(installation: Installation, reader: Reader | Exception, ledger: Ledger | None) -> dict[str, Any]:
+    """Return the same by a *reader* that there is already, or by why there is none, and the ledger of the day.
+
+    Raises:
+        Unreachable: the database ceased to answer.
+    """
     places = installation.places
     queue, bad = installation.queue, installation.dead_letters.count()
     pid = installation.lock.running()
-    database, events = _database(installation)
-    ledger = _ledger(installation) if database["reachable"] else None
+    database, events = _database(installation, reader)
     paused = Refusals(places).paused_since
     return {
         "hooks": _hooks(installation),
@@ -62,8 +78,8 @@ def gather(installation: Installation) -> dict[str, Any]:
         "last_event_at": events["last_event_at"],
         "waiting_for_first_session": events["waiting_for_first_session"],
         "ledger": ledger.as_json() if ledger else None,
-        "trust": _trust(installation, ledger),
-        "chores": _chores(installation) if database["reachable"] else {},
+        "trust": trust_of_day(installation, ledger) if ledger else None,
+        "chores": {} if isinstance(reader, Exception) else _chores(reader),
         "state": str(places.state),
     }
 
@@ -81,35 +97,30 @@ def _fired(installation: Installation, kept: int, stored: int | None) -> int | N
     return None if stored is None else stored + kept + installation.spool.dropped()
 
 
-def _ledger(installation: Installation) -> Ledger | None:
+def ledger_of_day(installation: Installation, reader: Reader) -> Ledger | None:
+    """Return the ledger of the last 24 hours, of the agent that the environment names; None if it names none."""
     try:
-        return recent_ledger(installation, installation.agent.path.parent)
+        return recent_ledger(installation, installation.agent.path.parent, reader)
     except SettingsFileError:
         return None
 
 
-def recent_ledger(installation: Installation, config: Path) -> Ledger | None:
-    """Return the ledger of the last 24 hours, of the agent configured in *config*; None where nobody can tell."""
+def recent_ledger(installation: Installation, config: Path, reader: Reader) -> Ledger:
+    """Return the ledger of the last 24 hours, of the agent configured in *config*."""
     since = datetime.now(UTC) - WINDOW
-    try:
-        with installation.reader() as reader:
-            return read_ledger(reader, since=since, unhooked=unhooked_sessions(installation, config, reader, since))
-    except (CommandError, ServerError, Unreachable):
-        return None
+    return read_ledger(reader, since=since, unhooked=unhooked_sessions(installation, config, reader, since))
 
 
-def _trust(installation: Installation, ledger: Ledger | None) -> str | None:
-    if ledger is None:
-        return None
+def trust_of_day(installation: Installation, ledger: Ledger) -> str:
+    """Return the trust line of the last 24 hours."""
     line = trust_line(ledger, hook_ms=installation.hook_ms, dropped=installation.spool.dropped())
     return f"last 24 hours: {line}"
 
 
-def _chores(installation: Installation) -> dict[str, Any]:
+def _chores(reader: Reader) -> dict[str, Any]:
     """Return when retention and maintenance were done last, and why not if they failed."""
     try:
-        with installation.reader() as reader:
-            rows = reader.rows("chores")
+        rows = reader.rows("chores")
     except Unreachable:  # tables from before there were chores, or a login that may not see them
         return {}
     return {
@@ -134,7 +145,7 @@ def _hooks(installation: Installation) -> dict[str, Any]:
     return {"settings": settings, "plugin": plugin, "problem": problem}
 
 
-def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any]]:
+def _database(installation: Installation, reader: Reader | Exception) -> tuple[dict[str, Any], dict[str, Any]]:
     nothing = {"stored": None, "last_event_at": None, "waiting_for_first_session": None}
     settings = installation.settings
     known: dict[str, Any] = {
@@ -146,12 +157,10 @@ def _database(installation: Installation) -> tuple[dict[str, Any], dict[str, Any
         "tcp_problem": None,
         "problem": None,
     }
-    try:
-        with installation.reader() as reader:
-            counts = reader.row("event_counts")
-            waiting = not reader.rows("sessions_of_agents")
-    except (CommandError, Unreachable, ServerError) as error:
-        return {**known, "problem": str(error)}, nothing
+    if isinstance(reader, Exception):
+        return {**known, "problem": str(reader)}, nothing
+    counts = reader.row("event_counts")
+    waiting = not reader.rows("sessions_of_agents")
     server = installation.server
     known["reachable"] = True
     if server:

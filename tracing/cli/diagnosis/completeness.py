@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tracing.cli.diagnosis.finding import Finding, NotApplicable, problem
 from tracing.cli.diagnosis.situation import Situation
 from tracing.database.ledger import Ledger
-from tracing.installation.status import recent_ledger
+from tracing.installation.status import UNANSWERED, recent_ledger
 
 MOST_NAMED = 5
 """So many sessions or events are named; the rest is counted."""
@@ -61,7 +61,10 @@ def events_healed(situation: Situation) -> Iterator[Finding]:
 
 def _ledger(situation: Situation) -> Ledger:
     installation, config = situation.installation, situation.user_settings.parent
-    ledger = recent_ledger(installation, config) if installation.initialised else None
-    if ledger is None:
+    if not installation.initialised:
         raise NotApplicable
-    return ledger
+    try:
+        with installation.reader() as reader:
+            return recent_ledger(installation, config, reader)
+    except UNANSWERED:
+        raise NotApplicable from None

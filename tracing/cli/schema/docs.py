@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tracing.cli.terminal import terminal
 from tracing.installation import CommandError, Installation
 
 GROUPS = {"Tables": "table", "Views": "view", "Functions": "function"}
@@ -94,7 +94,7 @@ def _cell(text: str | None) -> str:
 
 
 def _print(parts: list[Part]) -> None:
-    console = Console()
+    console = terminal(80)
     for heading, kind in GROUPS.items():
         console.rule(heading)
         for part in (part for part in parts if part.kind == kind):

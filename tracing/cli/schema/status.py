@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from tracing.cli.schema.target import Target
+from tracing.cli.terminal import terminal
 from tracing.database.migration import MigrationError, State, inspect
 from tracing.installation import CommandError, Installation
 from tracing.wording import listed
@@ -74,7 +74,7 @@ def _print(state: State, target: Target) -> None:
     colours = {"applied": "green", "pending": "yellow"}
     for id_, said, moment in _migrations(state):
         table.add_row(id_, f"[{colours.get(said, 'red')}]{said}[/]", f"{moment:%Y-%m-%d %H:%M}" if moment else "")
-    console = Console()
+    console = terminal(80)
     console.print(table)
     click.echo(f"database   {target.named}, PostgreSQL {state.version}")
     for extension in state.extensions:

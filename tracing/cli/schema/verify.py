@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tracing.cli.terminal import terminal
 from tracing.database.verification import CONSEQUENCES, Component, Extension, Statement, Verification, verify
 from tracing.installation import Installation
 from tracing.wording import one_line
@@ -47,7 +47,7 @@ def _plain(found: Verification) -> dict[str, object]:
 
 
 def _print(found: Verification) -> None:
-    console = Console()
+    console = terminal(80)
     console.print(f"schema {found.schema} on PostgreSQL {found.version}", highlight=False)
     console.print(_components(found))
     console.print(_statements(found.statements))

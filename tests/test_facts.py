@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Installation
 from tracing.database.parameters import execution_row, recordset
 from tracing.database.queries import query
-from tracing.execution import Ending, Execution, fold, merge
+from tracing.facts import Ending, Execution, fold, merge
 
 AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 KEY = uuid4()

@@ -1,0 +1,100 @@
+"""Execution: all that is known of one: what went in and out, how it went, what it used, and which events told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tracing.dashboard.asked import Asked
+from tracing.dashboard.page import NotThere, Page, Sources
+from tracing.dashboard.paging import BEGINNING, asked_place, behind
+from tracing.database.meaning import NothingMeant, SeveralMeant, meant_by
+from tracing.database.reader import Reader, Row
+from tracing.wording import one_line
+
+EVENTS = 100
+"""Events and calls that are shown at once."""
+
+SLACK = timedelta(days=1)
+"""An event may be older than the first that told of its execution's start: a clock was set."""
+
+
+def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
+    """Return all of the execution that the address names."""
+    meant = found(sources.reader, asked.path["id"])
+    told = details(sources.reader, asked, meant["root_id"], meant["correlation_id"])
+    commits = commits_of(sources.reader, meant["root_id"], told["execution"]["started_at"])
+    return {**told, "commits": [one for one in commits if one["correlation_id"] == meant["correlation_id"]]}
+
+
+def commits_of(reader: Reader, root_id: UUID, began_at: datetime) -> Sequence[Row]:
+    """Return the commits that were made in a tree since *began_at*, each with the call that made it."""
+    return reader.page("trace_commits", root_id=root_id, since=began_at - SLACK)
+
+
+def found(reader: Reader, id_: str) -> Row:
+    """Return what *id_* means, as ``meant_by`` does.
+
+    Raises:
+        NotThere: nothing has the id, or several things do.
+    """
+    try:
+        return meant_by(reader, id_)
+    except NothingMeant:
+        raise NotThere(f"nothing has the id {one_line(id_, 80)!r}: it may have gone with the retention") from None
+    except SeveralMeant as candidates:
+        raise NotThere(f"{one_line(id_, 80)!r} begins several ids: {candidates}") from None
+
+
+def details(reader: Reader, asked: Asked, root_id: UUID, correlation_id: UUID) -> Mapping[str, Any]:
+    """Return what is known of one execution: its row, events, calls to the outside, kind of failure.
+
+    Raises:
+        NotThere: it is gone.
+    """
+    ids = {"root_id": root_id, "correlation_id": correlation_id}
+    rows = reader.page("execution", **ids)
+    if not rows:
+        raise NotThere(f"execution {correlation_id} is gone")
+    since = rows[0]["started_at"] - SLACK
+    limit = asked.number("limit", EVENTS)
+    events, events_after = _events(reader, asked, ids, since, limit)
+    calls, calls_after = _calls(reader, asked, ids, limit)
+    failure = reader.page("execution_failure", **ids)
+    return {
+        "execution": rows[0],
+        "given": _first(events, "input_data"),
+        "tool_use_id": _first(events, "tool_use_id"),
+        "answered": _first(list(reversed(events)), "output_data"),
+        "aged": any("aged" in event["metadata"] for event in events),
+        "failure": failure[0] if failure else None,
+        "requests": [call for call in calls if call["model"]],
+        "calls": [call for call in calls if not call["model"]],
+        "calls_after": calls_after,
+        "events": events,
+        "events_after": events_after,
+    }
+
+
+def _events(
+    reader: Reader, asked: Asked, ids: Mapping[str, UUID], since: datetime, limit: int
+) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+    after = asked_place(asked, "events_after") or BEGINNING
+    rows = reader.page("execution_events", **ids, since=since, after=after.at, after_id=after.id, limit=limit + 1)
+    return behind(rows, limit)
+
+
+def _calls(
+    reader: Reader, asked: Asked, ids: Mapping[str, UUID], limit: int
+) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+    after = asked_place(asked, "calls_after") or BEGINNING
+    return behind(reader.page("execution_calls", **ids, after=after.at, after_id=after.id, limit=limit + 1), limit)
+
+
+def _first(events: Sequence[Mapping[str, Any]], column: str) -> Any:
+    return next((event[column] for event in events if event[column] is not None), None)
+
+
+PAGE = Page("execution", "/executions/{id}", "/api/executions/{id}", read, "Execution", in_menu=False)

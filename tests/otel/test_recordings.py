@@ -117,9 +117,9 @@ def test_hook_events_are_events_of_spans(sent: Receiver, replayed: Replayed) -> 
     """Each hook event stands in the span of its execution, at its time; what no hook told of has none."""
     rows = replayed.home.query(
         "SELECT replace(event.root_id::text, '-', ''), right(replace(event.trace_id::text, '-', ''), 16),"
-        " event.hook_type, (extract(epoch FROM event.started_at) * 1000000)::bigint * 1000 FROM hook_executions AS event"
-        " JOIN execution_traces AS known USING (root_id) WHERE known.correlation_id = event.trace_id"
-        " AND known.status <> 'in_progress'"
+        " event.hook_type, (extract(epoch FROM event.started_at) * 1000000)::bigint * 1000"
+        " FROM hook_executions AS event JOIN execution_traces AS known USING (root_id)"
+        " WHERE known.correlation_id = event.trace_id AND known.status <> 'in_progress'"
     )
     told = sorted((*span.ids, name, at) for span in sent.spans for name, at in span.events)
     assert told == sorted(rows)

@@ -465,6 +465,21 @@ def _(world: World) -> None:
     world.situation.installation.settings.set("embedded.port", 9)
 
 
+@breaks("embedder-missing", "learning.embedder is semantic, and hooktrace[semantic] is not", "learning.embedder hashed")
+def _(world: World) -> None:
+    world.situation.installation.settings.set("learning.embedder", "semantic")
+    world.undo.enter_context(pytest.MonkeyPatch.context()).setattr("tracing.learning.semantic.installed", bool)
+
+
+@breaks("embeddings-of-another-model", "1 patterns and choices have embeddings of another", "patterns reembed", "note")
+def _(world: World) -> None:
+    world.home.query(
+        "INSERT INTO success_patterns (pattern_hash, intent, prompt_embedding, embedding_model)"
+        " VALUES ('other', 'x', '{1,0}', 'other')"
+    )
+    world.undo.callback(world.home.query, "DELETE FROM success_patterns WHERE pattern_hash = 'other'")
+
+
 @breaks("schema-outdated", "the database lacks 1 migrations: ", "hooktrace init")
 def _(world: World) -> None:
     (row,) = world.home.query(

@@ -14,6 +14,7 @@ from tests.replay import RECORDINGS, retarget
 from tests.story import NEXT_PROMPT, PROMPT, SESSION, Story
 from tests.waiting import eventually
 from tracing.identity import prompt_uuid
+from tracing.learning.embedding import HashedEmbedder
 
 OTHER = "22222222-2222-4222-8222-222222222222"
 FIX = "fix the failing login test in app.py"
@@ -101,7 +102,7 @@ def test_a_choice_is_judged_by_its_prompt(home: Installation) -> None:
     home.replay(RECORDINGS / "2.1.330" / "subagent.jsonl")
     home.flush()
     told = home.query("SELECT outcome, embedding_model, cardinality(query_embedding) FROM agent_routing_decisions")
-    assert told == [("success", "hashed-ngrams-1", 384)]
+    assert told == [("success", HashedEmbedder.model, 384)]
 
 
 def test_rating_names_a_prompt_by_what_is_known_of_it(home: Installation) -> None:

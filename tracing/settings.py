@@ -18,6 +18,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from tracing.capture import FULL, LEVELS
+from tracing.learning.embedders import HASHED
+from tracing.learning.embedders import NAMES as EMBEDDERS
 from tracing.places import PRIVATE_FILE
 from tracing.redact import BadPattern, Rules
 
@@ -80,6 +82,9 @@ SETTINGS: Mapping[str, Setting] = {
         (), "texts or regular expressions: what one matches whole is no secret, whatever knows it for one"
     ),
     "spool.max_mb": Setting(512, "past this size of all that waits, in MB, events are dropped and counted"),
+    "learning.embedder": Setting(
+        HASHED, "what tells how alike two prompts are: hashed, or semantic, which needs hooktrace[semantic]", EMBEDDERS
+    ),
     "advice.enabled": Setting(
         False, "tell the agent at each prompt what worked earlier in the same project (`hooktrace advise --help`)"
     ),

@@ -14,7 +14,7 @@ from tests.servers import Cluster
 from tests.team import new_team
 from tracing.database import learner
 from tracing.database.caretaker import Caretaker, NotDone
-from tracing.database.embeddings import embed_patterns
+from tracing.database.embeddings import embed_decisions, embed_patterns
 from tracing.database.forgetting import Forgetting
 from tracing.database.learner import Learner, is_refused
 from tracing.database.retention import Limits, Retention
@@ -226,6 +226,27 @@ def test_without_content_no_text_is_learned(work: Work) -> None:
     assert work.patterns() == []
 
 
+def test_what_has_aged_teaches_no_less_when_it_is_learned_again(work: Work) -> None:
+    """Its commands are gone by then: it keeps how it went, its failures and their cures; a rating still counts."""
+    prompt = work.prompt(FIX, CURED)
+    work.query(
+        "INSERT INTO hook_executions (id, root_id, trace_id, session_id, hook_type, hook_name, started_at, status)"
+        " SELECT gen_random_uuid(), root_id, correlation_id, session_id, 'UserPromptSubmit', 'record', started_at,"
+        " 'completed' FROM execution_traces WHERE correlation_id = %s",
+        prompt,
+    )
+    work.learn()
+    before = work.learned()
+    work.query("""UPDATE hook_executions SET input_data = NULL, metadata = metadata || '{"aged": true}'""")
+    work.query("UPDATE hooktrace.outcomes SET learned_at = NULL, version = version - 1")
+    assert work.learn() == 1
+    assert work.learned() == before
+    work.rate(prompt, -1)
+    work.learn()
+    assert work.patterns() == []
+    assert work.query("SELECT resolution_pattern FROM error_patterns") == [({"Bash pip install": 1},)]
+
+
 def test_patterns_that_did_not_prove_themselves_are_pruned(work: Work) -> None:
     """What was gone once, and then not for long, goes, and comes back when seen again; what was gone twice stays."""
     for session in ("one", "two"):
@@ -249,6 +270,21 @@ def test_patterns_are_embedded_anew(work: Work) -> None:
     assert embed_patterns(work.caretaker, HashedEmbedder()) == 1
     assert work.learned() == before
     assert embed_patterns(work.caretaker, HashedEmbedder()) == 0
+
+
+def test_choices_are_embedded_anew(work: Work) -> None:
+    """Else the router would find none of them by another model."""
+    root = session_id("one")
+    work.prompt(FIX)
+    work.query(
+        "INSERT INTO agent_routing_decisions (root_id, trace_id, session_id, query_text, query_embedding,"
+        " embedding_model, agent_selected, routing_strategy) VALUES (%s, %s, %s, %s, '{1,0}', 'other', 'x', 'model')",
+        root, root, str(root), FIX,
+    )  # fmt: skip
+    assert embed_decisions(work.caretaker, HashedEmbedder()) == 1
+    told = "SELECT embedding_model, cardinality(query_embedding) FROM agent_routing_decisions"
+    assert work.query(told) == [(HashedEmbedder.model, 384)]
+    assert embed_decisions(work.caretaker, HashedEmbedder()) == 0
 
 
 def test_one_that_cannot_be_learned_holds_up_no_other(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:

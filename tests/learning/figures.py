@@ -31,7 +31,7 @@ def figures(half: str = "report") -> Iterator[Figure]:
     judged = halves()[HALVES.index(half)]
     for embedder in embedders():
         yield from similar(embedder, judged, halves()[0])
-        yield merged(embedder, judged)
+        yield from merged(embedder, judged)
     yield outcomes(judged)
     yield from fingerprints(half)
 
@@ -51,20 +51,19 @@ def similar(embedder: Embedder, asked: Half, learned: Half) -> Iterator[Figure]:
     yield Figure(f"MRR of similar prompts, {embedder.model}", reciprocal / runs, "", runs=runs)
 
 
-def merged(embedder: Embedder, judged: Half) -> Figure:
-    """Return how many of the pairs that are like enough to merge are of one kind, however they were done."""
+def merged(embedder: Embedder, judged: Half) -> Iterator[Figure]:
+    """Yield how many of the pairs that would be merged are of one kind, and of those with a like text."""
     vectors = embedder.embed([story.text or "" for story, _ in judged])
-    right = [
-        labels.kind == others.kind
-        for ((_, labels), mine), ((_, others), theirs) in combinations(zip(judged, vectors, strict=True), 2)
-        if mergeable(cosine(mine, theirs), embedder.model, same_agents=True, same_tools=True)
-    ]
-    done = sum(
-        (agents_of(one), tools_of(one)) == (agents_of(other), tools_of(other))
-        for (one, _), (other, _) in combinations(judged, 2)
-    )
-    detail = f"pairs alike enough; {done} pairs were done in the same way"
-    return Figure(f"precision of merging, {embedder.model}", _share(right), "", runs=len(right), detail=detail)
+    merging, alike = [], []
+    for ((one, labels), mine), ((other, others), theirs) in combinations(zip(judged, vectors, strict=True), 2):
+        if not mergeable(cosine(mine, theirs), embedder.model, same_agents=True, same_tools=True):
+            continue
+        alike.append(labels.kind == others.kind)
+        if (agents_of(one), tools_of(one)) == (agents_of(other), tools_of(other)):
+            merging.append(alike[-1])
+    name = f"precision of merging, {embedder.model}"
+    yield Figure(name, _share(merging), "", runs=len(merging), detail="pairs done in the same way, and alike enough")
+    yield Figure(f"the same by the text alone, {embedder.model}", _share(alike), "", runs=len(alike))
 
 
 def outcomes(judged: Half) -> Figure:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 import sys
 
@@ -34,6 +36,15 @@ def test_vectors_are_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }
     assert len(told) == 1
+
+
+def test_new_vectors_have_a_new_model() -> None:
+    """Stored vectors are compared with new ones of the same name: whoever changes one figure changes the name, too."""
+    (vector,) = HashedEmbedder().embed(
+        ["Der Login-Test schlägt fehl: rename OrderView -> CartView, GET /orders is slow"]
+    )
+    told = hashlib.sha256(json.dumps([round(value, 6) for value in vector]).encode()).hexdigest()[:16]
+    assert (HashedEmbedder.model, told) == ("hashed-ngrams-2", "2e3e52a70c6f6e85")
 
 
 def test_what_means_alike_lies_nearer_than_what_does_not() -> None:

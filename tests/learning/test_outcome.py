@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.learning.making import at, bash, call, edit, story
-from tracing.learning.outcome import WEIGHTS, corrects, judge
+from tracing.learning.outcome import WEIGHTS, judge
 from tracing.learning.story import Story
 
 RED, GREEN = bash("pytest -q", "failed"), bash("pytest -q")
@@ -42,7 +42,15 @@ def test_an_outcome_follows_from_what_was_done(told: Story, verdict: str | None)
     assert judge(told).verdict == verdict
 
 
-@pytest.mark.parametrize("told", [story(), story(call("Read", file_path="/p/a.py")), story(bash("ls"), bash("cat a"))])
+@pytest.mark.parametrize(
+    "told",
+    [
+        story(),
+        story(call("Read", file_path="/p/a.py")),
+        story(bash("ls"), bash("cat a")),
+        pytest.param(story(call("Bash")), id="a command that nobody knows"),
+    ],
+)
 def test_what_only_looked_is_unknown(told: Story) -> None:
     """An answer to a question is neither a success nor a failure: None is a value, not a guess."""
     outcome = judge(told)
@@ -70,16 +78,3 @@ def test_a_prompt_of_the_next_day_corrects_nothing() -> None:
     """What comes hours later speaks of something else."""
     told = story(edit(), next_text="that's wrong", next_at=at(60) + timedelta(hours=20))
     assert judge(told).verdict == "success"
-
-
-@pytest.mark.parametrize(
-    "text", ["no problem, go on", "revert commit 3fa on main", "nein danke", "now fix the failing test"]
-)
-def test_only_a_clear_correction_is_one(text: str) -> None:
-    """Words of correction in another task do not count against the one before."""
-    assert not corrects(text)
-
-
-def test_long_hostile_text_is_judged_at_once() -> None:
-    """Only the beginning of a prompt is read."""
-    assert not corrects("no " * 100_000)

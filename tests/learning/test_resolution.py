@@ -55,3 +55,9 @@ def test_a_command_that_writes_does_more_than_look() -> None:
     assert not only_looks(bash("cat a > b"))
     assert not only_looks(bash("sed -i s/a/b/ c"))
     assert not only_looks(bash("ls && make"))
+
+
+def test_a_command_that_nobody_knows_is_cured_by_none() -> None:
+    """Without content, of an import, or once aged any other command would seem to be the same."""
+    (one,) = occurrences(story(call("Bash", "failed", "Exit code 1"), call("Bash"), call("Bash")))
+    assert not one.resolved

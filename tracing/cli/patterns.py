@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from tracing.cli.learning import owner
+from tracing.cli.learning import embedder_of, owner
 from tracing.cli.table import as_json as in_json
 from tracing.cli.table import print_table
-from tracing.database.embeddings import embed_patterns
+from tracing.database.embeddings import embed_decisions, embed_patterns
 from tracing.installation import Installation
-from tracing.learning.embedding import HashedEmbedder
 
 
 @click.group("patterns", invoke_without_command=True)
@@ -57,10 +56,13 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
 @command.command("reembed")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def reembed(as_json: bool) -> None:
-    """Embed the patterns anew whose embedding is of another model than the one in use."""
-    with owner(Installation.here()) as (caretaker, progress):
-        count = embed_patterns(caretaker, HashedEmbedder(), progress)
+    """Embed what was learned anew where its embedding is of another model than the one in use (learning.embedder)."""
+    installation = Installation.here()
+    embedder = embedder_of(installation)
+    with owner(installation) as (caretaker, progress):
+        patterns = embed_patterns(caretaker, embedder, progress)
+        decisions = embed_decisions(caretaker, embedder, progress)
     if as_json:
-        click.echo(json.dumps({"embedded": count, "model": HashedEmbedder.model}))
+        click.echo(json.dumps({"embedded": patterns, "decisions": decisions, "model": embedder.model}))
     else:
-        click.echo(f"embedded {count:,} patterns by {HashedEmbedder.model}")
+        click.echo(f"embedded {patterns:,} patterns and {decisions:,} choices by {embedder.model}")

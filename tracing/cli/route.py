@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from tracing.cli.learning import embedder_of
 from tracing.cli.table import print_table
 from tracing.database.router import Route
 from tracing.database.router import route as routed
@@ -22,8 +23,9 @@ def command(request: str, as_json: bool) -> None:
     The score is the lower end of the 95 % interval (Wilson) of an agent's success rate, each earlier choice
     weighted by how near its request is and how long ago it was.
     """
-    with Installation.here().reader() as reader:
-        found = routed(request, reader)
+    installation = Installation.here()
+    with installation.reader() as reader:
+        found = routed(request, reader, embedder_of(installation))
     click.echo(_as_json(found)) if as_json else _print(found)
 
 

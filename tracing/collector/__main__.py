@@ -32,7 +32,8 @@ from tracing.database.retention import Limits
 from tracing.database.store import Store
 from tracing.database.writer import Writer
 from tracing.deadletters import DeadLetters
-from tracing.learning.embedding import HashedEmbedder
+from tracing.learning.embedders import NotInstalled, embedder_named
+from tracing.learning.embedding import Embedder, HashedEmbedder
 from tracing.packs import Packs
 from tracing.places import PRIVATE_DIRECTORY, Places
 from tracing.propagation import Propagation
@@ -98,7 +99,8 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     propagation = Propagation(places.sessions)
     swallow = Swallow()
     rounds = Rounds(places, store, writer, swallow)
-    learning = Learning(places, Caretaker(care_url(settings, url), schema), HashedEmbedder(), swallow)
+    embedder = _embedder(settings)
+    learning = Learning(places, Caretaker(care_url(settings, url), schema), embedder, swallow)
     spool, packs, dead_letters = Spool(places), Packs(places.packed), DeadLetters(places.bad)
     packs.remove_unfinished()
     intake = Intake(spool, dead_letters, propagation)
@@ -143,7 +145,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    adviser = _adviser(places, settings, store, care_url(settings, url), swallow)
+    adviser = _adviser(places, settings, store, care_url(settings, url), embedder, swallow)
     packer.start()  # before the database, which may take its time
     try:
         ensure()
@@ -186,8 +188,22 @@ def _database(places: Places, settings: Settings) -> tuple[str, Callable[[], Non
     return server.url, server.start, partial(_put_away, server)
 
 
+def _embedder(settings: Settings) -> Embedder:
+    """Return the embedder that is set; the default where its extra is missing, as `hooktrace doctor` tells."""
+    try:
+        return embedder_named(settings.text("learning.embedder"))
+    except NotInstalled as error:
+        logging.warning("%s: the default is used", error)
+        return HashedEmbedder()
+
+
 def _adviser(
-    places: Places, settings: Settings, store: Store, url: str, failed: Callable[[Exception], None]
+    places: Places,
+    settings: Settings,
+    store: Store,
+    url: str,
+    embedder: Embedder,
+    failed: Callable[[Exception], None],
 ) -> Adviser | None:
     """Return what gives advice, where that is switched on; else nothing of it is even loaded."""
     if not settings.switch("advice.enabled"):
@@ -197,7 +213,7 @@ def _adviser(
 
     caretaker = Caretaker(url, settings.text("database.schema"))
     withheld = settings.number("advice.withheld_percent")
-    offers = Offers(caretaker, HashedEmbedder(), partial(_login, store), _repository, withheld)
+    offers = Offers(caretaker, embedder, partial(_login, store), _repository, withheld)
     return Adviser(places.advice_socket, offers, failed)
 
 

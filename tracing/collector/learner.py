@@ -1,8 +1,9 @@
 """Learns from prompts that have ended: a thread of its own, with a connection of its own, that nobody waits for.
 
 A prompt is learned once it has settled, for its last events and what the transcript tells of it come a little
-later; what comes later still makes it due again.  While many events wait, nothing is learned.  Whoever wants to
-wait for it puts a file into ``learning/`` and waits until it is gone (`hooktrace flush`): then nothing has to settle.
+later; what comes later still makes it due again.  While many events wait, nothing is learned for a while.  Whoever
+wants to wait for it puts a file into ``learning/`` and waits until it is gone (`hooktrace flush`): then nothing has to
+settle.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tracing.collector.deference import Deference
 from tracing.collector.worker import Worker, release
 from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.learner import Learner, is_refused
 from tracing.item import Item
 from tracing.learning.embedding import Embedder
 from tracing.places import Places
-from tracing.queue import is_backlog
 
 SETTLED_S = 15.0
 """How long a prompt that ended is left alone; longer than what its transcript tells may wait for (rounds.py)."""
@@ -36,6 +37,9 @@ LOOK_EVERY_S = 5.0
 CATCH_UP_EVERY_S = 600.0
 """How often to ask the database for whatever no event told of: an import, an end that was concluded."""
 
+GIVE_WAY_S = 600.0
+"""How long learning waits for a backlog to be stored: longer than the rounds, which close sessions."""
+
 RECENT_S = 3600.0
 """How long a session is remembered after its last event, for whoever wants to wait until it is learned from."""
 
@@ -49,13 +53,19 @@ class Learning(Worker):
     """The worker; which sessions to look at it learns from the events that are stored."""
 
     def __init__(
-        self, places: Places, caretaker: Caretaker, embedder: Embedder, failed: Callable[[Exception], None]
+        self,
+        places: Places,
+        caretaker: Caretaker,
+        embedder: Embedder,
+        failed: Callable[[Exception], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Learn by a connection that nobody else uses; *failed* is told what nobody foresaw."""
         super().__init__(places.learning, failed)
         self._places = places
         self._caretaker = caretaker
-        self._learner = Learner(caretaker, embedder, stopping=self._give_way)
+        self._learner = Learner(caretaker, embedder, stopping=self.gives_way)
+        self._deference = Deference(places, GIVE_WAY_S, clock)
         self._look_at: dict[str, float] = {}
         self._seen_at: dict[str, float] = {}
         self._changed = threading.Lock()
@@ -66,6 +76,10 @@ class Learning(Worker):
         """Begin, after a moment: a collector that has just started has events to fetch."""
         self._catch_up_at = time.monotonic() + SETTLED_S
         super().start()
+
+    def gives_way(self) -> bool:
+        """Tell whether to end what is being learned: it goes on later where it was."""
+        return self._stopping or (not self._urgent and (bool(self._requests()) or self._deference.is_due()))
 
     def see(self, items: Iterable[Item]) -> None:
         """Hear of events that are stored."""
@@ -79,10 +93,6 @@ class Learning(Worker):
                 self._look_at[event.session_id] = min(look_at, self._look_at.get(event.session_id, look_at))
                 self._seen_at[event.session_id] = now
 
-    def _give_way(self) -> bool:
-        """Tell whether to end what is being learned: it goes on later where it was."""
-        return self._stopping or (not self._urgent and (bool(self._requests()) or is_backlog(self._places)))
-
     def _ended(self) -> None:
         self._caretaker.close()
 
@@ -95,7 +105,7 @@ class Learning(Worker):
         return REFUSED_WAIT_S if refused and not waited_for else delay_s
 
     def _round(self, urgent: bool) -> float:
-        if urgent or not is_backlog(self._places):
+        if urgent or not self._deference.is_due():
             self._learn(urgent)
         return LOOK_EVERY_S
 
@@ -109,9 +119,9 @@ class Learning(Worker):
                 self._learner.learn_sessions(sessions, settled)
             if not urgent and time.monotonic() >= self._catch_up_at:
                 self._learner.learn_due(settled)
-                if not self._give_way():
+                if not self.gives_way():
                     self._catch_up_at = time.monotonic() + CATCH_UP_EVERY_S
-            done = not self._give_way()
+            done = not self.gives_way()
         finally:
             if not done:
                 self._put_back(sessions)

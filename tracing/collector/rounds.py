@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tracing.assemble import Session
+from tracing.collector.deference import Deference
 from tracing.collector.followed import Followed
 from tracing.collector.sweeper import Sweeper
 from tracing.collector.worker import Worker
@@ -28,7 +29,7 @@ from tracing.period import NEVER, Period
 from tracing.places import Places
 from tracing.process import Process, host
 from tracing.programevent import END, START
-from tracing.queue import Queue, is_backlog
+from tracing.queue import Queue
 from tracing.refusals import Refusals
 from tracing.tally import marks_copies
 
@@ -55,7 +56,14 @@ log = logging.getLogger(__name__)
 class Rounds(Worker):
     """The worker; what it follows it learns from the events that are stored."""
 
-    def __init__(self, places: Places, store: Store, writer: Writer, failed: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        places: Places,
+        store: Store,
+        writer: Writer,
+        failed: Callable[[Exception], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(places.rounds, failed)
         self._places = places
         self._store = store
@@ -67,12 +75,16 @@ class Rounds(Worker):
         self._changed = threading.Lock()
         self._loaded = False
         self._unavailable: Unavailable | None = None
-        self._backlog_since: float | None = None
+        self._deference = Deference(places, GIVE_WAY_S, clock)
 
     def take_unavailable(self) -> Unavailable | None:
         """Hand over what the database last failed with, once: the collector may be able to bring it back."""
         error, self._unavailable = self._unavailable, None
         return error
+
+    def gives_way(self) -> bool:
+        """Tell whether rounds wait until a backlog is stored."""
+        return self._deference.is_due()
 
     def see(self, items: Iterable[Item]) -> None:
         """Hear of events that are stored."""
@@ -127,7 +139,7 @@ class Rounds(Worker):
         return f"transcripts are not read: {error}"
 
     def _go_round(self, patient: bool) -> None:
-        if patient and self._gives_way():
+        if patient and self.gives_way():
             return  # most of what transcripts tell will have been told by then
         if not self._loaded:
             self._load()
@@ -143,15 +155,6 @@ class Rounds(Worker):
             if over and followed.waits_since is None:  # else something of it is to be healed yet
                 self._leave(followed)
         self._sweeper.look_for_silent(sessions)
-
-    def _gives_way(self) -> bool:
-        """Tell whether to wait until a backlog is stored."""
-        now = time.monotonic()
-        if not is_backlog(self._places):
-            self._backlog_since = None
-            return False
-        self._backlog_since = self._backlog_since or now
-        return now - self._backlog_since < GIVE_WAY_S
 
     def _load(self) -> None:
         """Follow what was open, or closed a moment ago, when the last collector left."""

@@ -29,17 +29,14 @@ from tracing.database.rows import Progress, unseen
 from tracing.database.settlement import adopt, settle
 from tracing.database.store import lock_trees
 from tracing.database.stories import Prompt, Told, read_stories
-from tracing.learning.chains import chains_of
-from tracing.learning.cures import STEPS_BETWEEN
+from tracing.learning.contribution import chains_in, errors_in, use_of
 from tracing.learning.embedding import Embedder, Vector
 from tracing.learning.intent import Intent, intent_of
 from tracing.learning.merging import THRESHOLDS
 from tracing.learning.outcome import Outcome, judge
-from tracing.learning.resolution import occurrences
 from tracing.learning.sequence import agents_of, pattern_hash, tools_of
-from tracing.learning.story import Story
 
-VERSION = 1
+VERSION = 2
 """Of what is learned from a prompt: prompts that an older one learned are learned again."""
 
 OVERLAP = timedelta(seconds=10)
@@ -185,14 +182,15 @@ class Learner:
 
 def _learn_story(cursor: psycopg.Cursor[Row], told: Told, embedder: Embedder, now: datetime) -> None:
     """Judge one prompt, and carry what it teaches into the learned tables in place of what it taught before."""
-    story, outcome = told.story, judge(told.story)
+    story, outcome = told.story, _outcome(told)
     way, pattern = None, None
     if story.text:
         way = Way(intent_of(story.text), agents_of(story), tools_of(story))
         pattern = _pattern(cursor, told, way, outcome, embedder)
-    new: dict[str, Any] = {"errors": _errors(story), "chains": _chains(story, outcome)}
+    errors = told.learned.get("errors", {}) if told.kept else errors_in(story)
+    new: dict[str, Any] = {"errors": errors, "chains": chains_in(story, outcome)}
     if pattern:
-        new["pattern"] = {**pattern, **_use(story, outcome)}
+        new["pattern"] = {**pattern, **use_of(story, outcome)}
     values = {
         "root_id": story.root_id,
         "correlation_id": story.correlation_id,
@@ -223,6 +221,11 @@ def _learn_story(cursor: psycopg.Cursor[Row], told: Told, embedder: Embedder, no
         duration_ms=story.duration_ms,
         cost_usd=story.cost_usd,
     )
+
+
+def _outcome(told: Told) -> Outcome:
+    """Judge a prompt; one whose content has aged stays as it was judged, unless a person said how it went."""
+    return told.kept if told.kept and not told.story.rating else judge(told.story)
 
 
 def _plain(value: Any) -> Any:
@@ -273,73 +276,3 @@ def _followed(pattern: Row, similarity: float) -> dict[str, Any]:
         "id": str(pattern["id"]),
         "match_score": round(min(1.0, max(0.0, similarity)), 6),
     }
-
-
-def _use(story: Story, outcome: Outcome) -> dict[str, Any]:
-    """Return what a use adds to its pattern's counters."""
-    duration = None if story.duration_ms is None else round(story.duration_ms)
-    sums: dict[str, Any] = {"tokens": story.input_tokens + story.output_tokens}
-    if outcome.verdict == "success" and duration is not None:
-        sums |= {"success_ms": duration, "timed": 1}
-    if story.cost_usd is not None:
-        sums |= {"cost_usd": float(story.cost_usd), "priced": 1}
-    return {"outcome": outcome.verdict, "duration_ms": duration, "sums": sums}
-
-
-def _errors(story: Story) -> dict[str, Any]:
-    """Return the kinds of failure in *story*, with what cured them."""
-    kinds: dict[str, dict[str, Any]] = {}
-    for one in occurrences(story):
-        failure, at = one.failure, one.call.started_at.isoformat()
-        kind = kinds.setdefault(
-            failure.fingerprint,
-            {
-                "tool": failure.tool,
-                "error_type": failure.error_type or "unknown",
-                "category": failure.category,
-                "severity": failure.severity,
-                "template": failure.template,
-                "count": 0,
-                "resolved": 0,
-                "cures": {},
-                "agents": {},
-                "projects": {},
-                "samples": [],
-                "first_at": at,
-            },
-        )
-        kind["last_at"] = at
-        kind["count"] += 1
-        kind["resolved"] += one.resolved
-        kind["samples"].append(str(one.call.correlation_id))
-        if one.resolved and one.steps:
-            _count(kind["cures"], STEPS_BETWEEN.join(one.steps))
-        if one.call.agent:
-            _count(kind["agents"], one.call.agent)
-        if story.project:
-            _count(kind["projects"], story.project)
-    return kinds
-
-
-def _chains(story: Story, outcome: Outcome) -> dict[str, Any]:
-    """Return the chains of agents in *story*."""
-    found: dict[str, dict[str, Any]] = {}
-    at = (story.ended_at or story.started_at).isoformat()
-    for chain in chains_of(story):
-        kind = found.setdefault(
-            json.dumps(chain.agents), {"count": 0, "successes": 0, "failures": 0, "sums": {}, "at": at}
-        )
-        kind["count"] += 1
-        kind["successes"] += outcome.verdict == "success"
-        kind["failures"] += outcome.verdict == "failure"
-        if chain.duration_ms is not None:
-            _count(kind["sums"], "timed")
-            _count(kind["sums"], "duration_ms", round(chain.duration_ms))
-        if chain.overhead_ms is not None:
-            _count(kind["sums"], "timed_overhead")
-            _count(kind["sums"], "overhead_ms", round(chain.overhead_ms))
-    return found
-
-
-def _count(counted: dict[str, Any], name: str, amount: int = 1) -> None:
-    counted[name] = counted.get(name, 0) + amount

@@ -12,6 +12,7 @@ import psycopg
 
 from tracing.database.connection import Row
 from tracing.database.queries import query
+from tracing.learning.outcome import Outcome
 from tracing.learning.story import AgentRun, Call, Story
 
 EXIT_CODE = re.compile(r"Exit code (\d{1,3})\b")
@@ -33,6 +34,8 @@ class Told:
     story: Story
     user_id: str
     learned: Mapping[str, Any]
+    kept: Outcome | None
+    """How it went, where that was judged before the content of its events aged: they tell less now."""
 
 
 def read_stories(cursor: psycopg.Cursor[Row], prompts: Sequence[Prompt]) -> list[Told]:
@@ -55,6 +58,7 @@ def read_stories(cursor: psycopg.Cursor[Row], prompts: Sequence[Prompt]) -> list
             _story(row, work.get(row["correlation_id"], []), spent.get(row["correlation_id"])),
             row["user_id"],
             row["learned"],
+            Outcome(row["score"], row["verdict"], row["parts"]) if row["judged"] and row["aged"] else None,
         )
         for row in told
     ]

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from operator import mul
 from typing import Protocol
 from zlib import crc32
 
+from tracing.learning.phrases import phrases_in, shapes_in
+from tracing.learning.topics import WEAK
 from tracing.learning.vocabulary import (
     ACTIONS,
     COMMON,
     GREETINGS,
-    PHRASES,
+    LONGEST_WORD,
     QUESTION_WORDS,
     STOPWORDS,
-    WEAK,
+    TOPICS,
     parts_of,
     stem,
     topics_of,
@@ -50,28 +50,34 @@ MOST_WORDS = 400
 STOPWORD_WEIGHT = 0.02
 COMMON_WEIGHT = 0.3
 WORD_WEIGHT = 1.0
-PAIR_WEIGHT = 0.35
 PIECES_WEIGHT = 1.0
 """Of all pieces of a word together: they find it in spite of a typing mistake or in a compound."""
+PIECE_SIZES = (3, 4, 5)
 TOPIC_WEIGHT = 1.6
-ACTION_WEIGHT = 0.5
 WEAK_SHARE = 0.6
 PHRASE_WEIGHT = 2.0
-PART_WEIGHT = 0.6
-"""Of each word in an identifier."""
+SHAPE_WEIGHT = 1.5
 QUESTION_WEIGHT = 2.0
-PIECE_SIZES = (3, 4, 5)
+ACTION_WEIGHT = 0.5
+HEAD_WEIGHT = 0.8
+"""Of an action among the first words that tell something: a request begins with what it asks for."""
+HEAD = 4
+DAMPING = 0.75
+"""The power of a topic's weight: the third word about it says less than the first about another."""
 
-_HTTP = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) /")
+_TOPICS = sorted({topic for told in TOPICS.values() for topic in told})
+_ACTIONS = sorted({f"do {action}" for told in ACTIONS.values() for action in told})
+_PLACES = {name: place for place, name in enumerate([*_TOPICS, *_ACTIONS])}
+"""Topics and actions have a place of their own: nothing collides with them.  The rest of a vector is for words."""
 
 Feature = tuple[int, float]
 """Where in the vector, and how much."""
 
 
 class HashedEmbedder:
-    """Hashed n-grams of words and characters, and a small vocabulary: nothing to load, the same on every machine."""
+    """A small vocabulary, and hashed words and n-grams of characters: nothing to load, the same on every machine."""
 
-    model = "hashed-ngrams-1"
+    model = "hashed-ngrams-2"
     dimensions = DIMENSIONS
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
@@ -85,57 +91,57 @@ def cosine(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def _embedded(text: str) -> Vector:
-    counted: dict[str, int] = {}
     spoken = words(text)[:MOST_WORDS]
-    told = next((word for word in spoken if word not in GREETINGS), "")
+    vector = [0.0] * DIMENSIONS
+    for place, weight in _wished(text, spoken):
+        vector[place] += weight
+    counted: dict[str, int] = {}
     for word in spoken:
         counted[word] = counted.get(word, 0) + 1
-    vector = [0.0] * DIMENSIONS
     for word, count in counted.items():
         often = 1 + math.log(count)
         for place, weight in _features(word):
             vector[place] += often * weight
-    stems = [stem(word) for word in spoken if word not in STOPWORDS]
-    for pair in dict.fromkeys(pairwise(stems)):
-        place, sign = _slot("2 " + " ".join(pair))
-        vector[place] += sign * PAIR_WEIGHT
-    topics = [PHRASES[pair] for pair in map(" ".join, pairwise(spoken)) if pair in PHRASES]
-    topics += ["api"] * bool(_HTTP.search(text[:2000]))
-    for topic in dict.fromkeys(topics):
-        place, sign = _slot("t " + topic)
-        vector[place] += sign * PHRASE_WEIGHT
-    if told in QUESTION_WORDS:
-        place, sign = _slot("t question")
-        vector[place] += sign * QUESTION_WEIGHT
+    for place in _PLACES.values():
+        vector[place] **= DAMPING
     length = math.sqrt(sum(value * value for value in vector))
     return [value / length for value in vector] if length else vector
+
+
+def _wished(text: str, spoken: Sequence[str]) -> Iterator[Feature]:
+    """Yield what a text adds to a vector that none of its words does."""
+    for topic in phrases_in(spoken):
+        yield _PLACES[topic], PHRASE_WEIGHT
+    for topic in shapes_in(text):
+        yield _PLACES[topic], SHAPE_WEIGHT
+    if next((word for word in spoken if word not in GREETINGS), "") in QUESTION_WORDS:
+        yield _PLACES["question"], QUESTION_WEIGHT
+    for word in [word for word in spoken if word not in STOPWORDS][:HEAD]:
+        for action in ACTIONS.get(stem(word), ()):
+            yield _PLACES["do " + action], HEAD_WEIGHT
 
 
 @lru_cache(maxsize=16384)
 def _features(word: str) -> tuple[Feature, ...]:
     """Return what *word* adds to a vector."""
-    return tuple(_named(word))
+    return tuple(_named(word[:LONGEST_WORD]))
 
 
 def _named(word: str) -> Iterator[Feature]:
     prior = _prior(word)
     root = stem(word)
-    yield _feature("1 " + root, WORD_WEIGHT * prior)
+    yield _hashed("1 " + root, WORD_WEIGHT * prior)
     if prior <= STOPWORD_WEIGHT:
         return
     marked = f"<{word}>"
     pieces = [marked[at : at + size] for size in PIECE_SIZES for at in range(len(marked) - size + 1)]
     for piece in pieces:
-        yield _feature("c " + piece, PIECES_WEIGHT * prior / math.sqrt(len(pieces)))
-    parts = parts_of(word)
-    several = len(parts) > 1
-    topics = {topic for part in (word, *parts) for topic in topics_of(part)}
-    for topic in sorted(topics):
-        yield _feature("t " + topic, TOPIC_WEIGHT * (WEAK_SHARE if word in WEAK or root in WEAK else 1.0))
-    for part in parts if several else ():
-        yield _feature("1 " + stem(part), PART_WEIGHT * _prior(part))
+        yield _hashed("c " + piece, PIECES_WEIGHT * prior / math.sqrt(len(pieces)))
+    share = WEAK_SHARE if word in WEAK or root in WEAK else 1.0
+    for topic in sorted({topic for part in (word, *parts_of(word)) for topic in topics_of(part)}):
+        yield _PLACES[topic], TOPIC_WEIGHT * share
     for action in ACTIONS.get(root, ()):
-        yield _feature("a " + action, ACTION_WEIGHT)
+        yield _PLACES["do " + action], ACTION_WEIGHT
 
 
 def _prior(word: str) -> float:
@@ -147,12 +153,7 @@ def _prior(word: str) -> float:
     return 1.0
 
 
-def _feature(name: str, weight: float) -> Feature:
-    place, sign = _slot(name)
-    return place, sign * weight
-
-
-def _slot(name: str) -> tuple[int, float]:
-    """Return the place and the sign of a feature: signed hashing (Weinberger et al. 2009) keeps collisions unbiased."""
-    hashed = crc32(name.encode())
-    return hashed % DIMENSIONS, 1.0 if crc32(b"sign " + name.encode()) & 1 else -1.0
+def _hashed(name: str, weight: float) -> Feature:
+    """Return the place of a feature, with a sign: signed hashing (Weinberger et al. 2009) keeps collisions unbiased."""
+    place = len(_PLACES) + crc32(name.encode()) % (DIMENSIONS - len(_PLACES))
+    return place, weight if crc32(b"sign " + name.encode()) & 1 else -weight

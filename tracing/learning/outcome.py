@@ -10,24 +10,22 @@ What speaks, each part from -1 to 1:
     refused     -1 .. 0: calls were refused, the more the nearer to the end
     checks       1: the last run of each test or build passed; -1: one did not
     undone      -1 .. 0: the square of the share of its edited files that it set back, and left so
-    correction  -1: the next prompt clearly says that it was wrong
+    correction  -1: the next prompt clearly says that it was wrong (correction.py)
     rating      1, -1: what the user said with `hooktrace rate`; it decides alone
 
 The words of a result are never read: a file may be about errors, and a test may print "failed" and pass.
 """
 
-# ruff: noqa: E501 - tables of patterns and of words are read by line
-
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from tracing.learning.command import checked, steps_of
+from tracing.learning.correction import corrects
 from tracing.learning.fingerprint import AGENT_TOOLS, EDITING_TOOLS, subject_of
 from tracing.learning.resolution import occurrences, only_looks
 from tracing.learning.sequence import BOOKKEEPING
@@ -189,46 +187,6 @@ def _set_back(call: Call, edited: Mapping[str, object]) -> list[str]:
 
 def _ends(path: str, named: str) -> bool:
     return path == named or path.endswith("/" + named.removeprefix("./"))
-
-
-_CORRECTIONS = re.compile(
-    r"""(?ix) ^\W* (?: no(?:pe)?\b\W+ (?:that|this|it|i|you|not|don't|the|undo|revert|do)\b .{0,120}?
-        (?:n't|\bnot|wrong|meant|undo|revert|instead|broke|touch)
-    | (?: (?:hm+|ah|oh|uh|ok(?:ay)?|sorry|wait|stop|moment|warte|halt|leider|hey|nope?|nein|nee|but|aber) [\W]+ )* (?:
-    (?:that|this|it) (?:'s|\ is|\ was) \ (?:still\ |just\ |completely\ |totally\ )* (?:wrong | incorrect
-        | broken (?!\ (?:on|in|since|for)) | not\ (?:what|right|correct|it\b|working|fixed|how|true))
-    | (?:(?:that|this|it|the\ \w+) \ )? (?:still\ )? (?:didn'?t|doesn'?t|does\ not|did\ not|don'?t)
-        \ (?:work|help|fix|compile|build|start|run) \w* (?!\ (?:on|for|with)\b)
-    | (?:that|this|it) \ (?:still|now) \ (?:fails|crashes|breaks|errors|happens|throws|hangs)
-    | (?:that|this|it) \ (?:fails|crashes|breaks|errors|throws|hangs) \ (?:now|again|still)
-    | still \ (?:not|isn'?t|doesn'?t|broken|wrong|fails|crashes) \b (?!\ (?:on|in)\b)
-    | still \ failing (?!\ (?:in|on|tests?))
-    | (?:still\ )? (?:the\ )? (?:exact\ )? same \ (?:error|problem|issue|failure|bug|result) \b
-    | not \ what \ i \b | that'?s \ not \ what
-    | (?:that|this|it|you) (?:\ just|'ve)? \ (?:broke|breaks|destroyed|killed) \b
-    | you \ (?:misunderstood|ignored|made\ it\ worse|forgot|missed\ the\ point|were\ (?:not\ )?supposed
-        | (?:deleted|changed|edited|removed|renamed|touched|overwrote)\ (?:the\ wrong|my|too\ much|something\ else))
-    | i \ (?:said|meant|told\ you|asked\ (?:you\ )?(?:for|to)) \b .{0,80}? (?:\bnot\b|n't|only|instead|,)
-    | (?:please\ |bitte\ )? (?:undo|revert|roll\ back|take\ back) \ (?:that|this|it|your|the\ (?:last|change|edit)s?|everything|all
-        \ of\ (?:that|it)) \b (?!\ (?:commit|branch|button))
-    | wrong \ (?:file|function|branch|approach|one|place|test|repo|directory|column|table|way) \b
-    | why \ (?:did|would|have) \ you \b
-    | falsch \b | (?:das|es) \ (?:ist|war) \ (?:immer\ noch\ |leider\ |so\ )* (?:falsch|kaputt|nicht)
-    | (?:(?:das|es|so) \ )? (?:geht|klappt|funktioniert|läuft|laeuft) \ (?:(?:das|es|immer|noch|leider|so|weiterhin|jetzt|auch)\ )* nicht
-    | (?:bitte\ )? (?:mach|nimm) \ (?:das|es|die|alles) \ .{0,30}? (?:rückgängig|rueckgaengig|zurück)
-    | (?:immer\ noch|weiterhin|noch\ immer) \ (?:kaputt|falsch|derselbe|der\ gleiche|die\ gleiche|dieselbe|nicht|rot)
-    | (?:so|das) \ (?:war|hatte|wollte|meinte|habe) \ (?:das\ |ich\ |es\ )* nicht
-    | du \ (?:hast|solltest) \ .{0,60}? (?:kaputt|falsch|vergessen|gelöscht|nicht|nur)
-    | ich \ (?:meinte|wollte|sagte) \ .{0,60}? (?:nicht|nur|sondern)
-    | (?:das|die|der) \b .{0,60}? (?:nicht\ (?:so|das|gemeint|richtig)|sondern|rückgängig) \b
-    | jetzt \ (?:ist|geht) \ .{0,40}? (?:kaputt|nicht(?:s)?\ mehr)
-    ))"""
-)
-
-
-def corrects(text: str) -> bool:
-    """Tell whether a prompt clearly says that what came before it was wrong: when in doubt it does not."""
-    return _CORRECTIONS.match(text.strip()[:400].replace("\u2019", "'")) is not None
 
 
 def _corrected(story: Story) -> bool:

@@ -38,11 +38,13 @@ def occurrences(story: Story) -> Sequence[Occurrence]:
 
 
 def only_looks(call: Call) -> bool:
-    """Tell whether *call* changes nothing: it only looks."""
+    """Tell whether *call* changes nothing: it only looks.  What a shell ran unknown to us is taken for no change."""
     if call.name != "Bash":
         return call.name in _LOOKING_TOOLS
     command = (call.input or {}).get("command")
-    if not isinstance(command, str) or re.search(r"(?<![0-9&])>(?!&|\s*/dev/null)|\bsed\b.* -i", command):
+    if not isinstance(command, str):
+        return True
+    if re.search(r"(?<![0-9&])>(?!&|\s*/dev/null)|\bsed\b.* -i", command):
         return False
     steps = steps_of(command)
     return bool(steps) and all(step.name in _LOOKING_PROGRAMS for step in steps)
@@ -61,6 +63,8 @@ def _occurrence(calls: Sequence[Call], at: int) -> Occurrence:
 def _same(failed: Call, other: Call) -> bool:
     """Tell whether *other* does what *failed* attempted: the same program and subcommand, or the same file."""
     if failed.name == other.name == "Bash":
+        if not _known(failed) or not _known(other):
+            return False
         mine, theirs = subject_of(failed), subject_of(other)
         return mine == theirs or mine in _names(other)
     if failed.name in EDITING_TOOLS and other.name in EDITING_TOOLS:
@@ -68,6 +72,11 @@ def _same(failed: Call, other: Call) -> bool:
     if failed.name in FILE_TOOLS:  # the file that was looked for may be elsewhere
         return other.name == failed.name and _base(subject_of(failed)) == _base(subject_of(other))
     return failed.name == other.name and subject_of(failed) == subject_of(other)
+
+
+def _known(call: Call) -> bool:
+    """Tell whether a shell command's text is kept: not without content, of an import, or once it has aged."""
+    return isinstance((call.input or {}).get("command"), str)
 
 
 def _names(call: Call) -> set[str]:

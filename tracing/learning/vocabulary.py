@@ -1,7 +1,6 @@
 """The vocabulary of requests to a coding agent, English and German: what says little, what is to be done, about what.
 
-Written from general knowledge of the trade, and widened on the tuning half of the labelled prompts (tests/learning):
-the report half was written after it was committed.
+What the words are about stands in topics.py.
 """
 
 # ruff: noqa: E501, SIM905 - tables of patterns and of words are read by line
@@ -11,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+
+from tracing.learning import topics
 
 
 def one_by_one(text: str) -> frozenset[str]:
@@ -74,151 +75,7 @@ _ACTIONS = {
     "configure": "configure config configuration setup set install konfiguriere einrichten einstellen installiere",
 }
 
-_TOPICS = {
-    "test": "test testing unittest pytest jest spec testcase suite fixture vitest mocha rspec junit testfall testfaelle"
-    " mock stub assertion snapshot e2e cypress playwright selenium integration regression",
-    "coverage": "coverage testabdeckung cover covered untested exercise edge randfall randfaelle property-based fuzz"
-    " abdeckung parametrised parametrized cases case faelle prove proves boundary happy negative unhappy"
-    " missing fehlen",
-    "failing": "fail fails failing failed red green rot gruen broken breaks assertionerror assert expected panicked"
-    " mismatch pass passes passing korrigieren chokes explodes went actual received blow blows repair"
-    " repariere rote roten off-by-one panics overnight",
-    "flaky": "flaky flakey intermittent sometimes occasionally sporadic random randomly nondeterministic"
-    " deterministic determinismus unstable stable stabil stabilise stabilize race timing clock sleep"
-    " manchmal gelegentlich zufall zufaellig wackelig reliable unreliable dependent order-dependent rerun"
-    " reruns runs heisenbug busy load alone nondeterminism uhrzeit hang haengt mitternacht ordering tenth"
-    " unreproducible order mal hin wieder once while jedes every spurious timing-abhaengig",
-    "ci": "ci pipeline workflow github actions gitlab jenkins circleci runner stage matrix nightly yaml yml"
-    " artifact cron trigger triggers job buildserver buildkite azure travis teamcity artefakt forks"
-    " exit-code wheels jobs step schritt drone bitbucket checkout concurrency-group",
-    "container": "docker dockerfile container compose image kubernetes k8s helm pod podman kubectl cluster ingress"
-    " replica probe readiness liveness healthcheck manifest containerize entrypoint volume registry"
-    " multi-stage chart rootless alpine distroless slim oomkilled sigterm configmap restart stack mount"
-    " port-mapping bind layer layers daemon dockerignore nginx sidecar crashloop deployment replicas"
-    " namespace pull",
-    "database": "database db datenbank sql postgres postgresql mysql mariadb sqlite mongo table tabelle schema orm record"
-    " transaction",
-    "query": "query queries abfrage select join index explain scan rows n+1 eager keyset offset pagination count"
-    " seq plan fulltext statement subquery selects aggregate group-by window materialized vacuum"
-    " leaderboard hint planner order-by dauert zeilen overview loading lazy batch",
-    "migration": "migration migrate migrationen makemigrations alembic flyway liquibase knex spalte column nullable"
-    " constraint foreign backfill ddl alter primary feld unique rollback bigint varchar datentyp prisma"
-    " heads soft-delete reserved enum partition partitioning default typ column-type downgrade"
-    " legacy-tables seed not-null up-and-down hinzu uuid",
-    "auth": "auth login logout log-in sign-in signin signup authenticate authentication authorization oauth oidc"
-    " jwt token session cookie password passwort anmeldung anmelden abmelden einloggen ausloggen sso saml"
-    " 2fa mfa credential keycloak permission role rechte berechtigung expired remember google account"
-    " unauthorized kennwort ldap locked captcha access-token refresh magic-link user konto impersonate"
-    " signed brute-force logged apple credentials zugang gesperrt logging-in",
-    "api": "api endpoint rest route graphql mutation resolver handler controller schnittstelle endpunkt request"
-    " response payload webhook http json openapi swagger post put 404 202 401 500 cursor resource rpc grpc"
-    " paging presigned url urls partner backend parameter filter soap bulk gateway crud query-param"
-    " versioned ressource client sdk consumer",
-    "docs": "docs documentation document doku dokumentation readme docstring changelog tutorial guide reference"
-    " manual handbuch wiki adr example usage comment comments contributor outdated anleitung beispiel"
-    " section faq javadoc samples handbook notes article mkdocs sphinx diagram quickstart howto describe"
-    " jsdoc abschnitt kapitel instructions erklaerung beschreibe hinweis runbook",
-    "ui": "css scss sass layout styling stylesheet tailwind bootstrap theme responsive button ui ux darstellung"
-    " knopf modal dialog sidebar navbar menu footer header card hover icon font schrift color colour farbe"
-    " brand margin padding spacing abstand center centered align flexbox grid overflow scroll scrolling"
-    " sticky animation spinner mobile handy screen bildschirm browser firefox chrome safari pixel dark"
-    " startseite page seite frontend design visual text badge unreadable corner rounded logo ipad tablet"
-    " landing width height breite breit hoehe border shadow visible overlap ueberlappen placeholder"
-    " headline headings heading toast banner stripes zebra drawer tooltip dropdown contrast kontrast"
-    " aussehen huebsch pretty look looks printable view fields formularfeld truncate ellipsis alignment"
-    " linksbuendig rand groesse size zoom box image-preview ansicht skeleton mockup figma",
-    "performance": "performance perf slow slower faster latency speed profiling bottleneck langsam lahm schneller"
-    " beschleunigen throughput ewig cpu timeout expensive cheaper optimise optimize ages dauert scale"
-    " scales cost schnell optimierung langsamer minutes minuten takes timeouts",
-    "security": "security vulnerability cve xss injection csrf secret sicherheit sicherheitsluecke exploit dangerous hole"
-    " unsafe escape",
-    "types": "type typing mypy typescript annotation annotate hint pyright tsc typen typfehler typchecker checker"
-    " strict tsconfig generic any unknown optional undefined assignable property cast generics infer"
-    " inferred typeddict compiler deklariert incompatible rueckgabetyp union protocol enum none null"
-    " nullable ts js declared declaration typannotation typannotationen signature typevar overload"
-    " narrowing",
-    "dependency": "dependency dependencies package library requirements lockfile lock version abhaengigkeit paket pip"
-    " npm bibliothek upgrade bump dependabot renovate pin latest newest major minor semver maintained eol"
-    " hochziehen hauptversion aktualisieren deprecated move switch migrate ancient current newer neuer"
-    " umstellen toolchain abandoned unmaintained veraltet outdated breaking stand verschieben auf"
-    " hochsetzen patch-level aktuelle aktuellen neueste obsolet replace successor nachfolger ersetzen",
-    "library": "django flask fastapi react vue angular svelte spring rails laravel pydantic sqlalchemy lodash numpy"
-    " pandas webpack vite express node python java php ruby golang requests urllib3 moment celery"
-    " hibernate symfony nextjs jdk jest log4j xlsx mockito junit typescript kotlin eslint-config rust"
-    " electron nuxt prisma rxjs jquery guava okhttp hadoop spark tensorflow pytorch poetry gradle dotnet",
-    "logging": "log logging logger loggen protokoll protokollieren logausgabe logausgaben trace tracing span"
-    " opentelemetry metric monitoring instrument observability sentry loki kibana grafana stderr stdout"
-    " print verbose noise debug warning rotate structured silently swallow output correlation prometheus"
-    " level log-level stacktrace mask maskieren audit verbosity alert alarm dashboard request-id ausgabe"
-    " telemetry datadog syslog redact breadcrumb aufzeichnen mitschreiben",
-    "config": "config configuration settings env environment variable konfiguration einstellung umgebung umgebungsvariable",
-    "git": "git commit branch merge rebase conflict konflikt konflikte push pull squash cherry-pick stash bisect"
-    " head detached remote upstream fork fixup amend blame history reset tag committed main master five"
-    " restore reconcile both sides unrelated histories submodule worktree author diverged gitignore"
-    " commits fetch origin versehentlich force-push clone uncommitted unstage wip",
-    "review": "review pr diff patch critique audit inspect feedback assess critic begutachten pruefe pruefen durchsehen"
-    " staged bedenken pull-request findings edge check",
-    "release": "release publish veroeffentlichung deploy deployment rollout production prod staging hotfix",
-    "cache": "cache caching cached redis memoize zwischenspeicher ttl",
-    "lint": "lint linter ruff eslint flake8 format formatter prettier black formatting",
-    "error": "error exception traceback fehler ausnahme crash stacktrace fehlermeldung",
-    "concurrency": "race deadlock thread async await concurrency lock locking parallel nebenlaeufig callback",
-    "memory": "memory leak oom ram speicher speicherleck heap",
-    "i18n": "translation i18n l10n locale uebersetzung uebersetzen translate sprache",
-    "naming": "rename name naming umbenennen benennung call called heissen heisst typo tippfehler snake_case"
-    " camelcase replace instead statt spelling misspelled wording terminology rebrand meaningful"
-    " identifier identifiers named benennen sprechend names adapt spelled everywhere ueberall label prefix"
-    " suffix begriff bezeichner renamed descriptive nennen wort pluralise",
-    "unused": "unused dead obsolete unbenutzt ungenutzt toten toter legacy deprecated commented-out shim never weg"
-    " prune strip vulture purge remove delete drop entfernen loeschen loesche old alten rid compatibility"
-    " away nobody nirgends stubs stub ausbauen eingestellt longer leftover leftovers cruft orphan orphaned"
-    " rauswerfen todo sunset retire discontinued gone ueberfluessig ausmisten experiment dropped"
-    " feature-flag abandoned-feature keiner niemand",
-    "structure": "refactor extract split duplicate duplication duplicated duplizieren doppelt umbauen restructure god"
-    " decouple modul modularize interface abstraction separate layer cyclic circular zerlegen"
-    " zusammenfuehren aufteilen responsibility long lang pull cleanup aufraeumen simplify pieces untangle"
-    " basisklasse gemeinsam gemeinsamen unify copies pluggable parameters parameter strategy facade switch"
-    " inheritance own monolith responsibilities copy-paste dry helper helpers base composition encapsulate"
-    " inject entflechten buendeln auslagern kapseln trennen nested flatten sammelsurium unuebersichtlich",
-    "cli": "cli command commandline flag argument option kommandozeile argparse click terminal",
-    "data": "csv xml parse parser parsing import export excel daten parquet dataset",
-    "validation": "validate validation validator form formular eingabe eingabefeld validierung",
-    "mail": "email mail smtp notification benachrichtigung newsletter",
-    "question": "explain explanation understand meaning overview walk difference summarise summarize erklaere erklaer"
-    " erklaeren verstehen bedeutet unterschied zusammenhang ueberblick architecture architektur codebase"
-    " happens purpose tell calls responsible flow zustaendig bedeutung passiert verstehe reading concept"
-    " konzept meant bedeuten zweck ablauf invoked gedacht works intention rolle role",
-    "script": "script skript shell bash automation automate automatisieren",
-}
-
 GREETINGS = frozenset("hey hi hello hallo ok okay please pls bitte so and und also moin".split())
-
-WEAK = one_by_one(
-    """main master head page long move switch current old print report type name names call called calls join count plan
-    select check rows object job jobs image volume table index form request response session minor major lock field put
-    post tag pass passes green red design base option search put own both five every once order while run runs tell look
-    looks size view text user account client case cases order patch stand auf any none null level output message changes
-    import parameter replace move never instead statt image layer load loading role version versions update new stage
-    missing way takes second seconds hidden alone again step box own away feature section notes used default default
-    unknown property expected happens"""
-)
-"""Words that are about something only now and then."""
-
-PHRASES = {
-    "up to date": "dependency", "to date": "dependency", "get rid": "unused", "throw out": "unused", "no longer": "unused",
-    "sign in": "auth", "log in": "auth", "logged out": "auth", "logged in": "auth", "log out": "auth", "logging in": "auth",
-    "pull request": "review", "look over": "review", "go through": "review", "my changes": "review", "this branch": "review",
-    "merge conflict": "git", "last commit": "git", "the history": "git", "unit test": "test", "error message": "error",
-    "once in": "flaky", "break up": "structure", "split up": "structure", "one place": "structure",
-    "single place": "structure", "class of": "structure", "walk me": "question", "tell me": "question", "what does": "question",
-    "how does": "question", "how do": "question", "was passiert": "question", "line up": "ui", "small screens": "ui",
-    "log level": "logging", "dark mode": "ui", "type error": "types", "return type": "types", "return value": "types",
-    "not null": "migration", "primary key": "migration", "foreign key": "migration", "new column": "migration",
-    "order by": "query", "full scan": "query", "full table": "query", "every time": "flaky", "every now": "flaky",
-    "getting started": "docs", "how to": "docs", "read me": "docs", "code review": "review", "exit code": "ci",
-    "not used": "unused", "never used": "unused", "never called": "unused", "commented out": "unused", "should be": "naming",
-}  # fmt: skip
-"""Neighbouring words that together are about something."""
 
 QUESTION_WORDS = frozenset(
     "how why where what which who when wie wo warum wieso weshalb was wer welche welcher wann".split()
@@ -234,6 +91,8 @@ _SUFFIXES = (
     "ion", "iert", "iere", "ies", "ers", "est", "ed", "er", "es", "en", "em", "ly", "s", "e",
 )  # fmt: skip
 SHORTEST_STEM = 3
+LONGEST_WORD = 60
+"""Characters of it that are looked at; what is longer is no word."""
 
 
 @lru_cache(maxsize=8192)
@@ -267,23 +126,22 @@ def _inverted(concepts: dict[str, str]) -> dict[str, tuple[str, ...]]:
 
 ACTIONS = _inverted(_ACTIONS)
 """What a stem asks to be done."""
-TOPICS = _inverted(_TOPICS)
+TOPICS = _inverted(topics.TOPICS)
 """What a stem is about."""
 
 _SHORTEST_PART = 5
-_PARTS = sorted((spelling for spelling in TOPICS if len(spelling) >= _SHORTEST_PART), key=len, reverse=True)
 
 
 @lru_cache(maxsize=8192)
 def topics_of(word: str) -> tuple[str, ...]:
     """Return what *word* is about; of a compound that is not known, what its end or beginning is about."""
-    root = stem(word)
+    root = stem(word[:LONGEST_WORD])
     if root in TOPICS or len(root) <= _SHORTEST_PART:
         return TOPICS.get(root, ())
     if VERSION.fullmatch(word):
         return ("dependency",)
-    for at_end in (True, False):
-        for part in _PARTS:
-            if root.endswith(part) if at_end else root.startswith(part):
-                return TOPICS[part]
+    sizes = range(len(root) - 1, _SHORTEST_PART - 1, -1)
+    for part in (*(root[-size:] for size in sizes), *(root[:size] for size in sizes)):
+        if part in TOPICS:
+            return TOPICS[part]
     return ()

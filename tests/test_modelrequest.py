@@ -248,6 +248,7 @@ def test_what_belongs_to_another_session_is_left_out(mark: dict[str, Any]) -> No
     told = tally(user(), answered(1, 1, asked("toolu_1"), **mark), answered(2, 2))
     assert list(told.requests) == ["msg_2"]
     assert told.copied == {"msg_1"}
+    assert told.forked_from == OTHER
     assert not told.tool_uses
 
 

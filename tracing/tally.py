@@ -15,7 +15,7 @@ from uuid import UUID
 
 from tracing.account import Account, read_account
 from tracing.assemble import path_of
-from tracing.identity import agent_uuid, prompt_uuid, tool_uuid
+from tracing.identity import agent_uuid, parse_uuid, prompt_uuid, tool_uuid
 from tracing.modelrequest import SYNTHETIC, ModelRequest, answer, error, merge, tool_blocks
 from tracing.period import Period
 from tracing.redact import redact_text
@@ -118,6 +118,8 @@ class Tally:
         self.accounts: dict[datetime, Account] = {}
         self.copied: set[str] = set()
         """Ids of the messages that belong to another session."""
+        self.forked_from: str | None = None
+        """The session in which the last of them was made, where that is told."""
         self.unreadable = 0
         self.unanswered: Unanswered | None = None
         self.agents: dict[str, Subagent] = {}
@@ -191,6 +193,8 @@ class Tally:
             return
         if self._is_copy(record, at):
             self.copied.add(message_id)
+            if (origin := self._made_in(record)) != self.session_id and parse_uuid(origin):
+                self.forked_from = origin
             self._turns.pass_over(use for use, _ in tool_blocks(message))
             self._turns.forget_until(at)
             self.so_far = replace(self.so_far, copied_at=max(at, self.so_far.copied_at or at))
@@ -233,10 +237,13 @@ class Tally:
         self.agents[agent.agent_id] = merge_agents(known, agent) if known else agent
 
     def _is_copy(self, record: Record, at: datetime) -> bool:
+        return self._made_in(record) != self.session_id or (self._since is not None and at < self._since)
+
+    def _made_in(self, record: Record) -> str:
+        """Return the session in which a message was made, as far as it is marked."""
         fork = record.get("forkedFrom")
         forked_from = text_of(fork, "sessionId") if isinstance(fork, dict) else None
-        made_in = text_of(record, "requestSessionId") or forked_from or text_of(record, "sessionId") or self.session_id
-        return made_in != self.session_id or (self._since is not None and at < self._since)
+        return text_of(record, "requestSessionId") or forked_from or text_of(record, "sessionId") or self.session_id
 
     def _request(self, record: Record, message: Record, message_id: str, at: datetime) -> ModelRequest:
         sent = self._sent.get(text_of(record, "requestRef") or "")

@@ -80,6 +80,8 @@ class Reading:
     agents: tuple[Subagent, ...] = ()
     copied: frozenset[str] = frozenset()
     """Ids of the messages that were left out because they belong to another session."""
+    forked_from: str | None = None
+    """That session, where it is told."""
     unreadable: int = 0
     """Lines before ``position`` that are no JSON object or too long, and messages without an id or a time."""
     anew: bool = False
@@ -144,6 +146,7 @@ def read_transcript(
             accounts=tuple(tally.accounts.values()),
             agents=tuple(_agents(file, tally)),
             copied=frozenset(tally.copied),
+            forked_from=tally.forked_from,
             unreadable=unreadable,
             anew=not known and position.offset > 0,
             more=lines.more,

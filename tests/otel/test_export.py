@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import Installation
 from tests.otel.receiver import Receiver, receiving
 from tests.story import PROMPT, SESSION, Story
+from tests.transcripts import OTHER, answered, text, user
 from tests.waiting import eventually
 from tracing.collector.launch import start
 from tracing.identity import otel_span_id, prompt_uuid, session_uuid, tool_uuid
@@ -160,7 +161,7 @@ def test_a_killed_collector_misses_nothing(exporting: Installation, backend: Rec
         if pid := exporting.collector_pid():
             os.kill(pid, signal.SIGKILL)
     exporting.done("collector", "start")
-    assert eventually(lambda: all_sent(exporting, backend) and len(ended(exporting)) == 20, 60)
+    assert eventually(lambda: len(ended(exporting)) == 20 and all_sent(exporting, backend), 60)
     contents = {(span.ids, span.start_ns, span.end_ns, span.parent) for span in backend.spans}
     assert len(contents) == len({span.ids for span in backend.spans}) == 20
 
@@ -211,7 +212,7 @@ def test_content_goes_out_when_asked_and_kept(exporting: Installation, backend: 
     run(exporting)
     other = "563965a0-a02c-490d-8927-3f7f722984ae"
     run(exporting, other, HOOKTRACE_CAPTURE="no-content")
-    assert eventually(lambda: all_sent(exporting, backend) and len(ended(exporting)) == 10)
+    assert eventually(lambda: len(ended(exporting)) == 10 and all_sent(exporting, backend))
     names = {span.attributes["session.id"]: set[str]() for span in backend.spans}
     for span in backend.spans:
         names[span.attributes["session.id"]] |= set(span.attributes)
@@ -245,3 +246,19 @@ def test_nothing_is_sent_where_nothing_is_set(silent: Installation) -> None:
     refused = silent.run("otel", "replay", "--since", "7d")
     assert refused.returncode == 1 and "nowhere to send to" in refused.stderr
     assert not silent.places.export_journal.exists()
+
+
+def test_a_forked_session_links_to_the_other(exporting: Installation, backend: Receiver) -> None:
+    """Its transcript tells from which session it was copied: that one's span is linked, and not its parent."""
+    transcript = exporting.root / f"{SESSION}.jsonl"
+    transcript.write_bytes(text(user(), answered(1, 1, requestSessionId=OTHER), answered(2, 2)))
+    story = Story(exporting)
+    story.starts(transcript_path=str(transcript))
+    start(exporting.places)
+    exporting.flush()
+    story.tell("SessionEnd", reason="other", transcript_path=str(transcript))
+    assert eventually(lambda: bool(backend.named("invoke_agent claude-code")))
+    (session,) = backend.named("invoke_agent claude-code")
+    origin = session_uuid(OTHER)
+    assert session.links == ((origin.hex, f"{otel_span_id(origin):016x}", "forked"),)
+    assert session.parent == ""

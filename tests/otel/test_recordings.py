@@ -113,8 +113,14 @@ def test_the_clients_own_trace_is_linked(sent: Receiver) -> None:
     assert ("735d018091981f9ede687b927d4fe2ab", "3353b8904f3050d9", "traceparent") in links
 
 
-def test_hook_events_are_events_of_spans(sent: Receiver) -> None:
-    """A tool call has its PreToolUse at its beginning."""
-    for call in sent.named("execute_tool Bash"):
-        assert [name for name, _ in call.events][:1] == ["PreToolUse"]
-        assert call.events[0][1] == call.start_ns
+def test_hook_events_are_events_of_spans(sent: Receiver, replayed: Replayed) -> None:
+    """Each hook event stands in the span of its execution, at its time; what no hook told of has none."""
+    rows = replayed.home.query(
+        "SELECT replace(event.root_id::text, '-', ''), right(replace(event.trace_id::text, '-', ''), 16),"
+        " event.hook_type, (extract(epoch FROM event.started_at) * 1000000)::bigint * 1000"
+        " FROM hook_executions AS event JOIN execution_traces AS known USING (root_id)"
+        " WHERE known.correlation_id = event.trace_id AND known.status <> 'in_progress'"
+    )
+    told = sorted((*span.ids, name, at) for span in sent.spans for name, at in span.events)
+    assert told == sorted(rows)
+    assert {"PreToolUse", "PostToolUse", "SessionStart", "Stop"} <= {name for _, _, name, _ in told}

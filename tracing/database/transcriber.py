@@ -90,6 +90,9 @@ class Transcriber:
 
 def _store_told(connection: psycopg.Connection[Row], session: Session, reading: Reading) -> None:
     """Store what is told of executions: what is missing of them is made from it."""
+    if reading.forked_from:
+        told_from = {"session_id": session.session_id, "forked_from": reading.forked_from}
+        connection.execute(query("note_fork"), told_from)
     told = [
         *map(asked_row, reading.tool_uses),
         *map(result_row, reading.results),

@@ -36,5 +36,5 @@ def test_each_name_of_the_setting_is_an_embedder(monkeypatch: pytest.MonkeyPatch
     assert len({embedder_named(name).model for name in NAMES}) == 2
     monkeypatch.setattr("tracing.learning.semantic.installed", lambda: False)
     assert embedder_named("hashed").dimensions == 384
-    with pytest.raises(NotInstalled, match="learning.embedder is semantic"):
+    with pytest.raises(NotInstalled, match=r"learning\.embedder is semantic"):
         embedder_named("semantic")

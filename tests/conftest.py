@@ -36,8 +36,9 @@ CHECKOUT = replayer.CHECKOUT
 SHARED = {
     "tests/live": ("tests/live/",),
     "tests/dashboard": ("tests/dashboard/",),
-    "the recordings": tuple(
-        f"tests/test_{name}.py" for name in ("facts", "healing", "import", "ledger", "recordings", "transcriber")
+    "the recordings": (
+        *("tests/otel/test_recordings.py", "tests/otel/test_phoenix.py"),
+        *(f"tests/test_{name}.py" for name in ("facts", "healing", "import", "ledger", "recordings", "transcriber")),
     ),
 }
 """Files that stay together when tests are shared out, for what takes long to make for them is made once."""

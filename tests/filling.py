@@ -67,6 +67,9 @@ FROM hooktrace.sessions;
 INSERT INTO hooktrace.accounts (session_id, started_at, cost_usd, api_ms, models)
 SELECT session_id, '2025-01-31', 0.000000001, 1.0 / 3, '{"a\\nb": 1}' FROM hooktrace.sessions;
 
+INSERT INTO hooktrace.exports (root_id, id, ended_at, trace_id, session_id, exported_at)
+SELECT root_id, correlation_id, started_at, correlation_id, session_id, '2025-01-31' FROM execution_traces;
+
 INSERT INTO hooktrace.tombstones (kind, key, forgotten_at) VALUES ('session', E'ü\\t\\\\', '2025-01-31');
 
 INSERT INTO success_patterns (id, pattern_hash, intent, keywords, prompt_embedding, embedding_model, updated_at)

@@ -28,7 +28,10 @@ MEMBERS = {
 
 GROUPS = ("hooktrace_owner", "hooktrace_writer", "hooktrace_reader", "hooktrace_auditor")
 
-TOLD = ("hooktrace.processes", "hooktrace.transcripts", "hooktrace.transcribed", "hooktrace.accounts")
+TOLD = (
+    *("hooktrace.processes", "hooktrace.transcripts", "hooktrace.transcribed", "hooktrace.accounts"),
+    "hooktrace.exports",
+)
 RECORDED = (
     *("hooktrace.sessions", "execution_traces", "hook_executions", "agent_routing_decisions", "endpoint_calls"),
     *TOLD,
@@ -62,6 +65,8 @@ ROWS = (
        VALUES (%(text)s, %(call)s, %(root)s, 'tool', %(text)s, %(text)s, %(user)s)""",
     """INSERT INTO hooktrace.accounts (session_id, started_at, api_ms, models, user_id)
        VALUES (%(text)s, now(), 1, jsonb_build_object(%(text)s::text, 1), %(user)s)""",
+    """INSERT INTO hooktrace.exports (root_id, id, ended_at, trace_id, session_id, user_id)
+       VALUES (%(root)s, %(call)s, now(), %(call)s, %(text)s, %(user)s)""",
     "INSERT INTO hooktrace.tombstones (kind, key, user_id) VALUES ('session', %(text)s, %(user)s)",
     """INSERT INTO success_patterns (id, pattern_hash, user_id, intent, keywords, prompt_text, prompt_embedding,
                                      embedding_model, agent_sequence)

@@ -39,10 +39,15 @@ PURE = {
     "capture",
     "notification",
     "prices",
+    "timesplit",
     "tombstone",
     "programevent",
     "wording",
     "learning/*",
+    "traceparent",
+    "otel/attributes",
+    "otel/span",
+    "otel/figures",
 }
 """Modules that compute: no file, no process, no database."""
 
@@ -113,9 +118,21 @@ def test_libraries_of_the_web_are_the_dashboards_alone() -> None:
     assert {user for user in writers if not user.startswith(("dashboard/", "report/"))} == set()
 
 
-def test_no_library_of_opentelemetry_is_in_the_main_path() -> None:
-    """What exports is not yet there, and may not come in by another door."""
-    assert importers("opentelemetry") == set()
+def test_opentelemetry_is_known_to_what_sends_alone() -> None:
+    """None of its libraries comes in by another door."""
+    assert importers("opentelemetry") == {"otel/export", "otel/resource", "otel/metrics"}
+
+
+def test_what_knows_opentelemetry_is_imported_only_where_it_is_needed() -> None:
+    """The collector and the commands come by it inside a function, once they know that something is to be sent."""
+    heavy = {"tracing.otel.export", "tracing.otel.resource", "tracing.otel.metrics", "tracing.collector.export"}
+    at_once = {
+        str(module.relative_to(PACKAGE))
+        for module in MODULES
+        for node in ast.parse(module.read_text()).body
+        if isinstance(node, ast.ImportFrom) and node.module in heavy
+    }
+    assert at_once == {"collector/export.py", "otel/export.py", "otel/metrics.py"}
 
 
 @pytest.mark.parametrize("name", sorted(PURE))

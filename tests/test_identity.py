@@ -12,9 +12,12 @@ from tracing.identity import (
     agent_uuid,
     call_uuid,
     event_uuid,
+    otel_span_id,
+    otel_trace_id,
     parse_uuid,
     prompt_uuid,
     request_uuid,
+    run_uuid,
     session_uuid,
     tool_uuid,
 )
@@ -37,6 +40,15 @@ def test_the_namespace_and_the_derived_ids_never_change() -> None:
         request_uuid(SESSION, "msg_1"): "2b2f4268-4caf-5216-86bc-49371a5beaeb",
     }
     assert [str(given) for given in vectors] == list(vectors.values())
+
+
+def test_the_ids_of_spans_never_change() -> None:
+    """OpenTelemetry knows a tree by its whole root id, and an execution by half of its own, which is never 0."""
+    agent = UUID("770bbdb6-4228-5125-844a-32c83299b1af")
+    assert f"{otel_trace_id(UUID(SESSION)):032x}" == "463965a0a02c490d89273f7f722984ae"
+    assert f"{otel_span_id(agent):016x}" == "844a32c83299b1af"
+    assert otel_span_id(UUID("770bbdb6-4228-5125-0000-000000000000")) == 1
+    assert str(run_uuid(agent, AT)) == "af27a1d1-b0e0-54a3-89a9-3ff5779ce19f"
 
 
 def test_a_session_that_is_a_uuid_is_its_own_correlation_id() -> None:

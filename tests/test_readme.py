@@ -22,7 +22,7 @@ RUN_ELSEWHERE = {
     "./install.sh --uninstall": "tests/test_install.py",
     "./install.sh --db postgresql://me@db.example.com/traces": "tests/test_install.py",
     "tests/run": ".ci/run",
-    "hooktrace dashboard": "tests/dashboard",
+    "hooktrace dashboard": "tests/dashboard/board.py",
 }
 """Commands that need a machine, or a database, of their own, and what runs them."""
 

@@ -37,7 +37,7 @@ def test_what_nobody_measured_is_the_tools() -> None:
 
 
 def test_parallel_work_is_counted_once() -> None:
-    """Two calls at once for four seconds are four seconds; waiting counts before a tool, a tool before the model."""
+    """Two calls at once for four seconds are four seconds; a tool counts before waiting, waiting before the model."""
     prompt = execution("prompt", 0, 20)
     calls = [
         execution("tool", 2, 6),
@@ -45,8 +45,8 @@ def test_parallel_work_is_counted_once() -> None:
         execution("tool", 5, 9, permission_ms=3000, execution_ms=1000),
     ]
     split = split_time([prompt, *calls], [(1, 3), (18, 19)], NOW)
-    # model 1-2 and 18-19, tools 2-5 and 8-9, waiting 5-8
-    assert (split.model_ms, split.tools_ms, split.permission_ms) == (2000, 4000, 3000)
+    # model 1-2 and 18-19, tools 2-6 and 8-9, waiting 6-8
+    assert (split.model_ms, split.tools_ms, split.permission_ms) == (2000, 5000, 2000)
     assert (split.other_ms, split.worked_ms) == (11_000, 20_000)
 
 

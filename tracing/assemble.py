@@ -22,6 +22,7 @@ from tracing.facts import Ending, Execution
 from tracing.identity import agent_uuid, parse_uuid, prompt_uuid, session_uuid, tool_uuid
 from tracing.notification import PREFIX, noted_end
 from tracing.programevent import CALL, END, START, event_status, moment_of
+from tracing.traceparent import valid_traceparent
 
 ERROR_LIMIT = 4096
 """Characters of an error message that go into the execution; the event keeps all of it."""
@@ -180,7 +181,7 @@ def _session_start(event: Event, around: _Around) -> list[Execution]:
         "entrypoint": event.header.get("CLAUDE_CODE_ENTRYPOINT"),
         "start": event.text("source"),
         "model": event.text("model"),
-        "traceparent": event.header.get("TRACEPARENT"),
+        "traceparent": valid_traceparent(event.header.get("TRACEPARENT")),
     }
     told = {key: value for key, value in context.items() if value}
     return [around.session.started(event.at, context={**around.session.context, **told})]
@@ -195,9 +196,12 @@ def _prompt(event: Event, around: _Around) -> list[Execution]:
     if not around.prompt:
         return []
     text, told = described_prompt(event.text("prompt"))
-    mode = event.text("permission_mode")
-    context = {"permission_mode": mode, **told} if mode else told
-    return [around.prompt.started(event.at, context=context, prompt_text=text)]
+    context = {
+        "permission_mode": event.text("permission_mode"),
+        "traceparent": valid_traceparent(event.header.get("TRACEPARENT")),  # the client's own, while it traces
+    }
+    told |= {key: value for key, value in context.items() if value}
+    return [around.prompt.started(event.at, context=told, prompt_text=text)]
 
 
 def described_prompt(text: str | None) -> tuple[str | None, dict[str, str]]:

@@ -78,3 +78,18 @@ def event_uuid(at: datetime, key: str) -> UUID:
     tail = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") & ((1 << 62) - 1)
     value = (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (fraction * 4096 // 1000) << 64
     return UUID(int=value | 0b10 << 62 | tail)
+
+
+def otel_trace_id(root_id: UUID) -> int:
+    """Return the id by which OpenTelemetry knows a tree: all 128 bits of its root id."""
+    return root_id.int
+
+
+def otel_span_id(correlation_id: UUID) -> int:
+    """Return the id by which OpenTelemetry knows an execution, or a request to the model: its last 64 bits, never 0."""
+    return correlation_id.int & ((1 << 64) - 1) or 1
+
+
+def run_uuid(correlation_id: UUID, began_at: datetime) -> UUID:
+    """Return the id of a later run of an execution that had ended, and began again at *began_at*."""
+    return uuid5(correlation_id, f"run:{began_at.astimezone(UTC).isoformat(timespec='microseconds')}")

@@ -29,6 +29,8 @@ paused      while it is there, the hooks record nothing (`hooktrace resume`)
 sessions/   one small file per open session: the id of its running prompt
 rounds/     a file for each `hooktrace flush` that waits for the collector's next round
 learning/   a file for each `hooktrace flush` that waits until what was stored is learned from
+export/     wakes the export to OpenTelemetry; there only where something is sent
+export.json when that began, and how it went last
 hook-cost   milliseconds that one hook takes here, as last measured
 dropped     one byte per event that was dropped because the spool was full
 advise.sock where the collector answers the hook that asks for advice; there only while advice is switched on
@@ -133,6 +135,16 @@ class Places:
     def learning(self) -> Path:
         """A file for each command that waits until what is stored is learned from."""
         return self.state / "learning"
+
+    @property
+    def export(self) -> Path:
+        """What wakes the export; there only where something is sent."""
+        return self.state / "export"
+
+    @property
+    def export_journal(self) -> Path:
+        """When the export began, and how it went last."""
+        return self.state / "export.json"
 
     @property
     def launcher(self) -> Path:

@@ -91,6 +91,26 @@ SETTINGS: Mapping[str, Setting] = {
     "advice.withheld_percent": Setting(
         20, "of so many prompts in a hundred advice is withheld, by chance: for `hooktrace advise --effect`", range(101)
     ),
+    "otel.endpoint": Setting(
+        "", "where spans and metrics are sent to by OTLP/HTTP, like http://localhost:4318; empty: nowhere"
+    ),
+    "otel.headers": Setting((), "name=value headers for that, such as a key; shown without their values"),
+    "otel.content": Setting(False, "send prompts, too, and what tools were given and answered"),
+    "otel.continue_parent": Setting(
+        "auto",
+        "continue the trace of a TRACEPARENT in the agent's environment: on, off (link to it), or auto: in `-p` runs",
+        ("auto", "on", "off"),
+    ),
+    "otel.metrics": Setting(True, "send metrics, too, once a minute while a collector runs"),
+    "otel.settle_s": Setting(
+        10, "an execution is sent so many seconds after its end: what is told of it later is not", range(3601)
+    ),
+    "otel.timeout_s": Setting(10, "how long an answer is waited for", range(1, 301)),
+    "otel.compression": Setting("none", "of what is sent", ("none", "gzip")),
+    "otel.certificate": Setting("", "a file of certificates to trust instead of the system's"),
+    "otel.service_name": Setting("hooktrace", "service.name of all that is sent"),
+    "otel.resource": Setting((), "name=value attributes of the resource that all that is sent is of"),
+    "otel.disabled": Setting(False, "send nothing, whatever else is set here"),
     "collector.idle_minutes": Setting(15, "the collector leaves after so many minutes without an event"),
 }
 
@@ -169,6 +189,10 @@ def _checked(key: str, value: Any, path: Path) -> Value:
         raise SettingError(f"{path}: {key} takes {_TYPES[type(setting.default)]}, not {value!r}")
     if wanted := _wanted(key, setting, converted):
         raise SettingError(f"{path}: {key} takes {wanted}, not {converted!r}")
+    if key == "otel.endpoint" and converted and not _ENDPOINT.fullmatch(str(converted)):
+        raise SettingError(f"{path}: {key} takes a URL like http://localhost:4318")  # it may hold a login
+    if key in ("otel.headers", "otel.resource") and not all(map(_PAIR.fullmatch, _texts(converted) or ())):
+        raise SettingError(f"{path}: {key} takes texts like name=value")  # which may be secret
     if key.startswith("redact."):
         _check_patterns(key, _texts(converted) or (), path)
     return converted
@@ -177,6 +201,8 @@ def _checked(key: str, value: Any, path: Path) -> Value:
 _TYPES = {str: "text", int: "a number", bool: "true or false", tuple: "a list of texts"}
 
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_ENDPOINT = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
+_PAIR = re.compile(r"[^\s=]+=[^\r\n]*")
 _PROJECT = re.compile(r"[^/~][^/]*|~|~?/.*")
 
 

@@ -1,7 +1,7 @@
 """Whose time it was: how much of the time that was worked went to the model, to tools, into waiting for permission.
 
 Things run at once, in parallel calls and subagents, so each moment is counted once, for the first of these that holds:
-somebody is waited for, a tool runs, the model answers; else it is other (hooks, the agent itself).  A call in which
+a tool works, somebody is waited for, the model answers; else it is other (hooks, the agent itself).  A call in which
 an agent or a nested session ran is not a tool at work: what ran within speaks for it.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-PARTS = ("permission", "tools", "model", "work")
-"""In the order in which they are counted; of "work" what is left is other."""
+PARTS = ("tools", "permission", "model")
+"""In the order in which they are counted; what is left is other."""
 
 
 class Span(NamedTuple):
@@ -40,7 +40,8 @@ def parts_of_call(call: Mapping[str, Any], now: float) -> list[Span]:
     The tool ran last, and before it the user was waited for.  Where nobody measured, all of it is the tool's.
     *call* has ``began``, ``ended`` (Unix seconds), ``permission_ms`` and ``execution_ms``.
     """
-    begin, end = call["began"], call["ended"] or now
+    begin = call["began"]
+    end = max(begin, call["ended"] or now)  # a clock was set back
     if call["execution_ms"] is None or call["ended"] is None:
         return [Span("tools", begin, end)]
     ran = max(begin, end - call["execution_ms"] / 1000)
@@ -58,28 +59,37 @@ def split_time(
     """
     above = {one["parent_id"] for one in executions}
     calls = (one for one in executions if one["kind"] == "tool" and one["correlation_id"] not in above)
-    spans = [span for call in calls for span in parts_of_call(call, now) if span.part != "other"]
-    spans += [Span("model", begin, end) for begin, end in requests]
+    spans: dict[str, list[tuple[float, float]]] = {
+        "other": [],
+        "permission": [],
+        "tools": [],
+        "model": [(begin, end) for begin, end in requests],
+    }
+    for call in calls:
+        for part, begin, end in parts_of_call(call, now):
+            spans[part].append((begin, end))
     kinds = ("prompt",) if any(one["kind"] == "prompt" for one in executions) else ("task", "agent", "tool")
-    spans += [Span("work", one["began"], one["ended"] or now) for one in executions if one["kind"] in kinds]
-    taken = _sweep(spans)
-    parts = (taken[part] * 1000 for part in ("model", "tools", "permission", "work"))
-    return TimeSplit(sum(taken.values()) * 1000, *parts)
+    work = merged((one["began"], max(one["began"], one["ended"] or now)) for one in executions if one["kind"] in kinds)
+    worked, covered, counted, had = _length(work), list[tuple[float, float]](), 0.0, {}
+    for part in PARTS:
+        covered = merged([*covered, *spans[part]])
+        within = _length(covered) + worked - _length(merged([*covered, *work]))
+        had[part], counted = max(within - counted, 0.0), within
+    other = max(worked - counted, 0.0)
+    return TimeSplit(*(1000 * each for each in (worked, had["model"], had["tools"], had["permission"], other)))
 
 
-def _sweep(spans: Iterable[Span]) -> dict[str, float]:
-    """Return how many seconds each part was the first to hold, while there was work."""
-    changes = []
-    for part, begin, end in spans:
-        if end > begin:
-            at = PARTS.index(part)
-            changes += [(begin, at, 1), (end, at, -1)]
-    changes.sort()
-    open_, taken, since = [0] * len(PARTS), [0.0] * len(PARTS), 0.0
-    for moment, at, step in changes:
-        if open_[-1] and moment > since:
-            first = next(index for index, count in enumerate(open_) if count)
-            taken[first] += moment - since
-        since = moment
-        open_[at] += step
-    return dict(zip(PARTS, taken, strict=True))
+def merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the same moments as stretches that neither touch nor overlap, in their order."""
+    stretches: list[tuple[float, float]] = []
+    for begin, end in sorted(spans):
+        if stretches and begin <= stretches[-1][1]:
+            if end > stretches[-1][1]:
+                stretches[-1] = (stretches[-1][0], end)
+        else:
+            stretches.append((begin, end))
+    return stretches
+
+
+def _length(stretches: Iterable[tuple[float, float]]) -> float:
+    return sum(end - begin for begin, end in stretches)

@@ -6,7 +6,7 @@ WITH ours AS (
     FROM unnest(ARRAY['execution_traces', 'hook_executions', 'agent_routing_decisions', 'endpoint_calls', 'success_patterns',
                       'pattern_usage_log', 'agent_chaining_patterns', 'error_patterns', 'hooktrace.sessions',
                       'hooktrace.processes', 'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts',
-                      'hooktrace.tombstones', 'hooktrace.outcomes']::regclass[]) AS root
+                      'hooktrace.tombstones', 'hooktrace.outcomes', 'hooktrace.exports']::regclass[]) AS root
     LEFT JOIN LATERAL pg_partition_tree(root) AS part ON part.isleaf
 ),
 measured AS (

@@ -28,7 +28,8 @@ DECLARE
     -- In the order in which a collector comes by them, so that neither waits for the other.
     recorded     CONSTANT regclass[] := ARRAY['hooktrace.tombstones', 'hooktrace.sessions', 'execution_traces', 'hook_executions',
                                               'agent_routing_decisions', 'endpoint_calls', 'hooktrace.processes',
-                                              'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts'];
+                                              'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts',
+                                              'hooktrace.exports'];
     merged       CONSTANT regclass[] := ARRAY['hooktrace.sessions', 'execution_traces', 'agent_routing_decisions', 'endpoint_calls',
                                               'hooktrace.transcripts', 'hooktrace.transcribed', 'hooktrace.accounts'];
     learned      CONSTANT regclass[] := ARRAY['success_patterns', 'pattern_usage_log', 'agent_chaining_patterns', 'error_patterns',

@@ -18,7 +18,7 @@ $$;
 
 GRANT SELECT ON execution_traces, hook_executions, agent_routing_decisions, endpoint_calls, hooktrace.sessions,
                 hooktrace.processes, hooktrace.transcripts, hooktrace.transcribed, hooktrace.accounts, hooktrace.tombstones,
-                hooktrace.outcomes, success_patterns, pattern_usage_log, agent_chaining_patterns, error_patterns,
+                hooktrace.exports, hooktrace.outcomes, success_patterns, pattern_usage_log, agent_chaining_patterns, error_patterns,
                 trace_summary, agent_performance, error_analysis, pattern_effectiveness, dashboard_summary
     TO hooktrace_writer, hooktrace_reader, hooktrace_auditor;
 
@@ -28,7 +28,8 @@ GRANT SELECT ON hooktrace._yoyo_migration, hooktrace.objects, hooktrace.chores
 
 -- What was learned is written by the owner alone: its counters must be true.
 GRANT INSERT ON execution_traces, hook_executions, agent_routing_decisions, endpoint_calls, hooktrace.sessions,
-                hooktrace.processes, hooktrace.transcripts, hooktrace.transcribed, hooktrace.accounts, hooktrace.tombstones
+                hooktrace.processes, hooktrace.transcripts, hooktrace.transcribed, hooktrace.accounts, hooktrace.tombstones,
+                hooktrace.exports
     TO hooktrace_writer;
 
 -- What query record_execution merges, and no more: source, kind and session of a row are told once, and

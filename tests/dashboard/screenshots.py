@@ -35,6 +35,7 @@ def main(into: Path) -> None:
     with new_installation() as home:
         fill(home.url, YEAR)
         recorded(RECORDED, home)
+        home.run("doctor")  # measures what a hook costs
         with open_board(home) as board, sync_playwright() as playwright:
             pages = {"now": "/now", **_shown(board)}
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -14,7 +14,15 @@ from tracing.dashboard.access import HEADERS, Hosts
 from tracing.dashboard.pages import PAGES
 
 STATIC = "/static/page.css"
-ADDRESSES = ["/", STATIC, "/nowhere", "/api/nowhere", *(page.path for page in PAGES), *(page.api for page in PAGES)]
+ADDRESSES = [
+    "/",
+    STATIC,
+    "/metrics",
+    "/nowhere",
+    "/api/nowhere",
+    *(page.path for page in PAGES),
+    *(page.api for page in PAGES),
+]
 NO_TOKEN = {"Authorization": ""}
 
 

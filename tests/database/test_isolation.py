@@ -280,6 +280,10 @@ FORGERIES = {
             ("hooktrace.accounts", "session_id, started_at, api_ms", "'2020-01-01', 1"),
         )
     },
+    "span of hers": "INSERT INTO hooktrace.exports (root_id, id, ended_at, trace_id, session_id, user_id)"
+    " VALUES ('{own}', '{mine}', now(), '{mine}', 's', 'alice')",
+    "span about hers": "INSERT INTO hooktrace.exports (root_id, id, ended_at, trace_id, session_id)"
+    " VALUES ('{root}', '{call}', now(), '{call}', 's')",
     "tombstone of hers": "INSERT INTO hooktrace.tombstones (kind, key, user_id) VALUES ('session', 'new', 'alice')",
     "pattern": "INSERT INTO success_patterns (pattern_hash, intent) VALUES ('h', 'i')",
     "use of her pattern": "INSERT INTO pattern_usage_log (pattern_id, outcome) VALUES ('{call}', 'failure')",

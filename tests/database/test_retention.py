@@ -72,6 +72,8 @@ INSERT INTO agent_chaining_patterns (chain) VALUES ('{a,b}');
 INSERT INTO error_patterns (fingerprint, error_type) VALUES ('f', 'tool_error');
 INSERT INTO hooktrace.outcomes (root_id, correlation_id, session_id, pattern_id)
 SELECT root, md5('prompt' || day)::uuid, 's' || day, md5('pattern')::uuid FROM day;
+INSERT INTO hooktrace.exports (root_id, id, ended_at, trace_id, session_id)
+SELECT root, md5('tool' || day)::uuid, at, md5('tool' || day)::uuid, 's' || day FROM day;
 """
 """A session a day, with a prompt and a tool call of which five events tell."""
 
@@ -82,6 +84,7 @@ LARGE = "(SELECT string_agg(md5(day::text || number || n), '') FROM generate_ser
 TABLES = (
     "hooktrace.sessions", "execution_traces", "hook_executions", "agent_routing_decisions", "endpoint_calls",
     "success_patterns", "pattern_usage_log", "agent_chaining_patterns", "error_patterns", "hooktrace.outcomes",
+    "hooktrace.exports",
 )  # fmt: skip
 
 

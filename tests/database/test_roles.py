@@ -593,7 +593,7 @@ def test_the_embedded_servers_collector_is_a_mere_writer(own_home: Installation)
     """Init sets the roles up there; what hooktrace_writer may not, its collector may not."""
     ((owner,),) = own_home.query("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'hook_executions'")
     assert owner == "hooktrace_owner"
-    assert own_home.query("SELECT count(*) FROM pg_policy") == [(47,)]
+    assert own_home.query("SELECT count(*) FROM pg_policy") == [(50,)]
     fired = own_home.replay(SIMPLE)
     own_home.flush()
     assert own_home.query("SELECT DISTINCT user_id FROM hook_executions") == [("hooktrace",)]

@@ -65,6 +65,8 @@ def test_a_failure_without_a_word_is_told_by_its_program() -> None:
         ("cp: cannot open 'a': Permission denied", "permission", "high"),
         ("curl: (6) Could not resolve host: a.example.com", "network", "medium"),
         ("bash: jq: command not found", "environment", "medium"),
+        ("ModuleNotFoundError: No module named 'requests'", "dependency", "medium"),
+        ("getaddrinfo ENOTFOUND registry.example", "network", "medium"),
         ("SyntaxError: invalid syntax", "syntax", "medium"),
     ],
 )

@@ -43,6 +43,7 @@ COMMANDS = {
     "retention": "remove what has had its time; --dry-run says what that is",
     "forget": "delete everything of a session or a project, for good",
     "maintain": "keep the database fast, and tell how its tables are",
+    "otel": "what is sent to an OpenTelemetry backend: status, replay",
     "redact": "show which secrets of a file would go before anything is stored",
     "config": "read and write the settings",
     "collector": "start, stop or run the collector",

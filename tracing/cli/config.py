@@ -12,9 +12,10 @@ from tracing.collector.launch import start
 from tracing.database.destination import without_password
 from tracing.database.embedded import LOOPBACK
 from tracing.installation import Installation
+from tracing.otel.target import pairs, without_secrets
 from tracing.settings import SETTINGS, Settings
 
-RESTARTING = ("capture.", "redact.", "advice.", "learning.")
+RESTARTING = ("capture.", "redact.", "advice.", "learning.", "otel.")
 """Settings for which the collector is restarted."""
 
 
@@ -44,7 +45,7 @@ def get(key: str | None) -> None:
 def set_(key: str, values: tuple[str, ...]) -> None:
     """Write KEY into the config file; the collector reads it when it starts.
 
-    Some take a list: any number of values, or none.  For capture.*, redact.*, advice.* and learning.* the
+    Some take a list: any number of values, or none.  For capture.*, redact.*, advice.*, learning.* and otel.* the
     collector is restarted.
     """
     installation = Installation.here()
@@ -88,6 +89,10 @@ def _with_port(installation: Installation) -> str:
 
 def _shown(settings: Settings, key: str) -> str:
     value = settings[key]
+    if key == "otel.headers":
+        return "\n".join(f"{name}=(hidden)" for name in pairs(settings.texts(key)))
+    if key == "otel.endpoint" and value:
+        return without_secrets(str(value))
     if isinstance(value, tuple):
         return "\n".join(value)
     return without_password(str(value)) if key in ("database.url", "database.care_url") and value else str(value)

@@ -23,8 +23,9 @@ from tracing.database.stranger import OWN_SCHEMA
 from tracing.database.survey import Survey, survey
 from tracing.database.upgrade import due
 from tracing.installation import CommandError, Installation
+from tracing.otel.target import Target, told_by
 from tracing.resources import resource
-from tracing.settings import SETTINGS
+from tracing.settings import SETTINGS, SettingError
 from tracing.wording import listed
 
 NO_DATABASE = 3
@@ -154,11 +155,12 @@ def _prepare(installation: Installation, destination: Destination, schema: str) 
         if settings[key] != value:
             settings.set(key, value)
     advised = _switch_advice(installation)
+    sends = _heed_otel(installation)
     copy_hooks(resource("hooks"), places.hooks, settings.switch("advice.enabled"))
     changed = write_launcher(places, os.environ)
     click.echo(f"settings  {places.config_file}")
     click.echo(f"state     {places.state}")
-    return stop(installation) if changed or moved or advised else False
+    return stop(installation) if changed or moved or advised or sends else False
 
 
 ADVISE = "HOOKTRACE_ADVISE"
@@ -176,6 +178,27 @@ def _switch_advice(installation: Installation) -> bool:
     else:
         places.interpreter.unlink(missing_ok=True)
     return was != now
+
+
+def _heed_otel(installation: Installation) -> bool:
+    """Keep what OpenTelemetry's variables say, for the client hides them from its hooks; return whether it is new.
+
+    What the settings say already stands: a variable begins something, and changes nothing.
+    """
+    settings, told = installation.settings, told_by(os.environ)
+    if settings.origin("otel.endpoint") != "default" or "otel.endpoint" not in told:
+        told = {key: value for key, value in told.items() if key == "otel.disabled"}
+    new = {key: value for key, value in told.items() if settings.origin(key) == "default"}
+    try:
+        for key, value in new.items():
+            settings.set(key, value)
+    except SettingError as error:  # it was said to others
+        click.echo(f"note      not all of what the OTEL_* variables say is heeded: {error}")
+    if settings.text("otel.endpoint") and "otel.endpoint" in new:
+        where = Target.of(settings).named
+        click.echo(f"note      spans are sent to {where}, as OTEL_EXPORTER_OTLP_ENDPOINT says")
+        click.echo("          `hooktrace config set otel.endpoint ''` ends that")
+    return bool(new)
 
 
 def put_hooks_in(installation: Installation) -> None:

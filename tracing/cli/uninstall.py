@@ -37,6 +37,8 @@ DATA = (
     "sessions",
     "rounds",
     "learning",
+    "export",
+    "export.json",
     "backups",
     "dropped",
     "hook-cost",

@@ -45,6 +45,7 @@ from tracing.workplace import look_up
 
 if TYPE_CHECKING:
     from tracing.collector.adviser import Adviser
+    from tracing.collector.export import Export
 
 LOG_BYTES = 1_000_000
 """Size at which the log begins anew; one old one is kept."""
@@ -103,7 +104,9 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     spool, packs, dead_letters = Spool(places), Packs(places.packed), DeadLetters(places.bad)
     packs.remove_unfinished()
     intake = Intake(spool, dead_letters, propagation)
-    delivery = Delivery(writer, dead_letters, propagation, [rounds.see, learning.see])
+    export = _export(places, settings, url, swallow)
+    seen_by = [worker.see for worker in (rounds, learning, export) if worker]
+    delivery = Delivery(writer, dead_letters, propagation, seen_by)
     backlog = Backlog(packs, delivery, dead_letters, swallow)
     packer = Packer(spool, intake, packs, backlog, swallow)
     idle_s = settings.number("collector.idle_minutes") * 60
@@ -152,6 +155,8 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     backlog.start()
     rounds.start()
     learning.start()
+    if export:
+        export.start()
     if adviser:
         adviser.start()
     try:
@@ -163,6 +168,8 @@ def _collect(places: Places, lock: CollectorLock) -> None:
         backlog.stop()
         rounds.stop()
         learning.stop()
+        if export:
+            export.stop()
         store.close()
         if chores.stop():
             caretaker.close()
@@ -208,6 +215,17 @@ def _adviser(
     withheld = settings.number("advice.withheld_percent")
     offers = Offers(caretaker, embedder, partial(_login, store), _repository, withheld)
     return Adviser(places.advice_socket, offers, failed)
+
+
+def _export(places: Places, settings: Settings, url: str, failed: Callable[[Exception], None]) -> Export | None:
+    """Return what sends spans, where it is said whereto; else nothing of it is even loaded."""
+    if not settings.text("otel.endpoint") or settings.switch("otel.disabled"):
+        places.export_journal.unlink(missing_ok=True)  # what ends meanwhile is not sent later
+        return None
+    from tracing.collector.export import Export
+    from tracing.otel.target import Target
+
+    return Export(places, Store(url, settings.text("database.schema"), size=1), Target.of(settings), failed)
 
 
 @cache

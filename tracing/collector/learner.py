@@ -11,19 +11,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tracing.backoff import Backoff
 from tracing.collector.deference import Deference
-from tracing.collector.watch import Watch, watch
+from tracing.collector.worker import Worker, release
 from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.learner import Learner, is_refused
 from tracing.item import Item
 from tracing.learning.embedding import Embedder
-from tracing.places import PRIVATE_DIRECTORY, Places
+from tracing.places import Places
 
 SETTLED_S = 15.0
 """How long a prompt that ended is left alone; longer than what its transcript tells may wait for (rounds.py)."""
@@ -51,8 +49,8 @@ REFUSED_WAIT_S = 600.0
 log = logging.getLogger(__name__)
 
 
-class Learning:
-    """The thread; which sessions to look at it learns from the events that are stored."""
+class Learning(Worker):
+    """The worker; which sessions to look at it learns from the events that are stored."""
 
     def __init__(
         self,
@@ -63,38 +61,21 @@ class Learning:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Learn by a connection that nobody else uses; *failed* is told what nobody foresaw."""
+        super().__init__(places.learning, failed)
         self._places = places
-        self._directory = places.learning
         self._caretaker = caretaker
         self._learner = Learner(caretaker, embedder, stopping=self.gives_way)
-        self._failed = failed
         self._deference = Deference(places, GIVE_WAY_S, clock)
         self._look_at: dict[str, float] = {}
         self._seen_at: dict[str, float] = {}
         self._changed = threading.Lock()
         self._catch_up_at = 0.0
         self._urgent = False
-        self._stopping = False
-        self._told = ""
-        self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-        self._thread = threading.Thread(target=self._run, name="learning", daemon=True)
 
     def start(self) -> None:
         """Begin, after a moment: a collector that has just started has events to fetch."""
         self._catch_up_at = time.monotonic() + SETTLED_S
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the batch at hand; what is left is learned another time."""
-        self._stopping = True
-        wake = self._directory / "stop"
-        with suppress(OSError):
-            wake.touch()
-        self._thread.join(5.0)
-        with suppress(OSError):
-            wake.unlink()
-        if not self._thread.is_alive():
-            self._caretaker.close()
+        super().start()
 
     def gives_way(self) -> bool:
         """Tell whether to end what is being learned: it goes on later where it was."""
@@ -112,44 +93,23 @@ class Learning:
                 self._look_at[event.session_id] = min(look_at, self._look_at.get(event.session_id, look_at))
                 self._seen_at[event.session_id] = now
 
-    def _run(self) -> None:
-        watching: Watch = watch(self._directory)
-        backoff = Backoff()
-        while not self._stopping:
-            waited_for = self._requests()
-            try:
-                self._round(bool(waited_for))
-            except NotDone as error:
-                self._tell(str(error))
-                _release(waited_for)  # what is stored is stored: who waits is not to wait for this login's rights
-                watching.wait(REFUSED_WAIT_S if is_refused(error) and not waited_for else backoff.delay())
-                continue
-            except Exception as error:  # the thread cannot die; the collector decides what a failure means
-                self._failed(error)
-                watching.wait(backoff.delay())
-                continue
-            backoff.reset()
-            self._told = ""
-            _release(waited_for)
-            watching.wait(LOOK_EVERY_S)
-        watching.close()
+    def _ended(self) -> None:
+        self._caretaker.close()
 
-    def _tell(self, why: str) -> None:
-        """Log why nothing is learned, once."""
-        if why != self._told:
-            self._told = why
-            log.warning("nothing is learned: %s", why)
+    def _expected(self, error: Exception) -> str | None:
+        return f"nothing is learned: {error}" if isinstance(error, NotDone) else None
 
-    def _requests(self) -> list[Path]:
-        try:
-            return list(self._directory.iterdir())
-        except OSError:
-            self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-            return []
+    def _pause(self, error: Exception, waited_for: Sequence[Path], delay_s: float) -> float:
+        release(waited_for)  # what is stored is stored: who waits is not to wait for this login's rights
+        refused = isinstance(error, NotDone) and is_refused(error)
+        return REFUSED_WAIT_S if refused and not waited_for else delay_s
 
-    def _round(self, urgent: bool) -> None:
-        if not urgent and self._deference.is_due():
-            return
+    def _round(self, urgent: bool) -> float:
+        if urgent or not self._deference.is_due():
+            self._learn(urgent)
+        return LOOK_EVERY_S
+
+    def _learn(self, urgent: bool) -> None:
         self._urgent = urgent
         sessions = self._take(urgent)
         settled = datetime.now(UTC) - timedelta(seconds=0 if urgent else SETTLED_S - 1)
@@ -185,8 +145,3 @@ class Learning:
         with self._changed:
             for session in sessions:
                 self._look_at.setdefault(session, now)
-
-
-def _release(requests: Iterable[Path]) -> None:
-    for request in requests:
-        request.unlink(missing_ok=True)

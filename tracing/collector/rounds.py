@@ -11,16 +11,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tracing.assemble import Session
-from tracing.backoff import Backoff
 from tracing.collector.deference import Deference
 from tracing.collector.followed import Followed
 from tracing.collector.sweeper import Sweeper
-from tracing.collector.watch import Watch, watch
+from tracing.collector.worker import Worker
 from tracing.database.store import RowRefused, Store, Unavailable
 from tracing.database.tombstones import Forgotten
 from tracing.database.transcriber import Premature, Transcriber
@@ -28,7 +26,7 @@ from tracing.database.writer import Writer
 from tracing.event import Event
 from tracing.item import Item
 from tracing.period import NEVER, Period
-from tracing.places import PRIVATE_DIRECTORY, Places
+from tracing.places import Places
 from tracing.process import Process, host
 from tracing.programevent import END, START
 from tracing.queue import Queue
@@ -55,8 +53,8 @@ OVERLAP = timedelta(minutes=10)
 log = logging.getLogger(__name__)
 
 
-class Rounds:
-    """The thread; what it follows it learns from the events that are stored."""
+class Rounds(Worker):
+    """The worker; what it follows it learns from the events that are stored."""
 
     def __init__(
         self,
@@ -66,37 +64,18 @@ class Rounds:
         failed: Callable[[Exception], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(places.rounds, failed)
         self._places = places
-        self._directory = places.rounds
         self._store = store
         self._writer = writer
-        self._failed = failed
         self._transcriber = Transcriber(store)
         self._refusals = Refusals(places)
         self._sweeper = Sweeper(store)
         self._followed: dict[str, Followed] = {}
         self._changed = threading.Lock()
         self._loaded = False
-        self._stopping = False
-        self._told = ""
         self._unavailable: Unavailable | None = None
         self._deference = Deference(places, GIVE_WAY_S, clock)
-        self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the session at hand; what is left is read another time."""
-        self._stopping = True
-        wake = self._directory / "stop"
-        with suppress(OSError):
-            wake.touch()
-        self._thread.join(5.0)
-        with suppress(OSError):
-            wake.unlink()
 
     def take_unavailable(self) -> Unavailable | None:
         """Hand over what the database last failed with, once: the collector may be able to bring it back."""
@@ -149,43 +128,17 @@ class Rounds:
         if not followed.open_tasks:
             del self._followed[session.session_id]
 
-    def _run(self) -> None:
-        watching: Watch = watch(self._directory)
-        backoff = Backoff()
-        while not self._stopping:
-            waited_for = self._requests()
-            try:
-                self._round(patient=not waited_for)
-            except Unavailable as error:
-                self._tell(str(error))
-                self._unavailable = error
-                watching.wait(backoff.delay())
-                continue
-            except Exception as error:  # the thread cannot die; the collector decides what a failure means
-                self._failed(error)
-                watching.wait(backoff.delay())
-                continue
-            backoff.reset()
-            self._told = ""
-            for request in waited_for:
-                request.unlink(missing_ok=True)
-            watching.wait(ROUND_EVERY_S if self._followed else IDLE_EVERY_S)
-        watching.close()
+    def _round(self, urgent: bool) -> float:
+        self._go_round(patient=not urgent)
+        return ROUND_EVERY_S if self._followed else IDLE_EVERY_S
 
-    def _tell(self, why: str) -> None:
-        """Log why there is no round, once."""
-        if why != self._told:
-            self._told = why
-            log.warning("transcripts are not read: %s", why)
+    def _expected(self, error: Exception) -> str | None:
+        if not isinstance(error, Unavailable):
+            return None
+        self._unavailable = error
+        return f"transcripts are not read: {error}"
 
-    def _requests(self) -> list[Path]:
-        try:
-            return list(self._directory.iterdir())
-        except OSError:
-            self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-            return []
-
-    def _round(self, patient: bool) -> None:
+    def _go_round(self, patient: bool) -> None:
         if patient and self.gives_way():
             return  # most of what transcripts tell will have been told by then
         if not self._loaded:

@@ -24,8 +24,12 @@ from tracing.dashboard.pages.frame import frame
 from tracing.database.reader import Unreachable
 from tracing.database.readers import Readers
 from tracing.installation import Installation
+from tracing.otel.waiting import spooled
 from tracing.tree import plain
 from tracing.wording import one_line
+
+EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
+"""The text format of Prometheus."""
 
 Answer = Callable[[Request], Response]
 
@@ -45,6 +49,7 @@ class Dashboard:
         routes: list[Route | Mount] = [
             Route("/", lambda _: RedirectResponse(PAGES[0].path)),
             Route("/healthz", lambda _: PlainTextResponse("ok\n")),
+            Route("/metrics", self._metrics),
             Mount("/static", static),
         ]
         for page in PAGES:
@@ -82,6 +87,16 @@ class Dashboard:
             return Response(json.dumps(_plain(values), allow_nan=False), media_type="application/json")
 
         return answer
+
+    def _metrics(self, _request: Request) -> Response:
+        """Answer Prometheus, with the figures that are also sent by OpenTelemetry."""
+        from tracing.otel.metrics import prometheus  # its libraries take longer to load than all pages
+
+        with self._sources() as sources:
+            try:
+                return Response(prometheus(sources.reader, spooled(self._installation.places)), media_type=EXPOSITION)
+            except Unreachable as error:
+                return PlainTextResponse(f"{error}\n", 503)
 
     def _refused(self, request: Request, refusal: Exception) -> Response:
         """Answer what no page does."""

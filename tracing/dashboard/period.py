@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from tracing.dashboard.asked import Asked
 from tracing.dashboard.filters import Filters, common, text
 from tracing.dashboard.page import Sources
+from tracing.database.connection import Row
 
 DEFAULT = "7d"
 DAY = timedelta(days=1)
@@ -52,6 +53,19 @@ def zone(asked: Asked) -> str:
 def query_of(asked: Asked, day: date) -> str:
     """Return the query of this request, for one *day* alone."""
     return asked.query(since=f"{day}", until=f"{day + DAY}", after=None)
+
+
+def every_day(rows: Sequence[Row]) -> list[Row]:
+    """Return *rows*, which are by ``day`` in order and count otherwise, with a row of zeros for each day between them.
+
+    A chart with a bar a row would else draw a week without work as no time at all.
+    """
+    every: list[Row] = []
+    for row in rows:
+        while every and every[-1]["day"] + DAY < row["day"]:
+            every.append({**dict.fromkeys(row, 0), "day": every[-1]["day"] + DAY})
+        every.append(row)
+    return every
 
 
 def days(asked: Asked) -> list[Mapping[str, str]]:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tracing.timesplit import merged
 from tracing.wording import duration
 
 WIDTH = 1000
@@ -53,7 +54,7 @@ class Timescale:
     @classmethod
     def of(cls, spans: Iterable[tuple[float, float]]) -> Timescale:
         """Return the line on which *spans* (begin and end in Unix time) fit."""
-        stretches = _without_long_pauses(_merged(spans))
+        stretches = _without_long_pauses(merged(spans))
         cut = min(CUT_WIDTH, ALL_CUTS_WIDTH / max(len(stretches) - 1, 1))
         lengths = [max(end - begin, 0.001) for begin, end in stretches]
         units = (WIDTH - cut * (len(stretches) - 1)) / sum(lengths)
@@ -97,16 +98,6 @@ class Timescale:
                 if fits and elapsed <= piece.end - origin:
                     found.append(Tick(at, duration(elapsed * 1000) if elapsed else "0"))
         return found
-
-
-def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    merged: list[tuple[float, float]] = []
-    for begin, end in sorted(spans):
-        if merged and begin <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((begin, end))
-    return merged
 
 
 def _without_long_pauses(busy: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

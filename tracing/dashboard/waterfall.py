@@ -238,8 +238,7 @@ def _marks(node: Node, requests: Sequence[tuple[float, float]], scale: Timescale
         spans = parts_of_call(row, now) or [Span("tools", row["began"], row["began"])]
         return [_mark(whole if part == "tools" else part, begin, end, scale) for part, begin, end in spans]
     kind = "session" if row["kind"] == "session" else "within"
-    own = [_mark("model", begin, end, scale) for begin, end in requests]
-    return [_mark(kind, row["began"], row["ended"] or now, scale), *_joined(own)]
+    return [_mark(kind, row["began"], row["ended"] or now, scale), *_model_marks(requests, scale)]
 
 
 def _mark(part: str, begin: float, end: float, scale: Timescale) -> Mark:
@@ -248,14 +247,14 @@ def _mark(part: str, begin: float, end: float, scale: Timescale) -> Mark:
     return Mark(part, min(round(left), WIDTH - width), width)
 
 
-def _joined(marks: Iterable[Mark]) -> list[Mark]:
-    """Return *marks* by place, those in one that cannot be told apart."""
-    joined: list[Mark] = []
-    for mark in sorted(marks, key=lambda mark: mark.left):
-        if joined and mark.left <= joined[-1].left + joined[-1].width + 1:
-            one = joined[-1]
-            right = max(one.left + one.width, mark.left + mark.width)
-            joined[-1] = Mark(one.part, one.left, right - one.left)
+def _model_marks(requests: Iterable[tuple[float, float]], scale: Timescale) -> list[Mark]:
+    """Return a mark for each request to the model; those that cannot be told apart share one."""
+    joined: list[list[int]] = []
+    for left, right in sorted((round(scale.at(begin)), round(scale.at(end))) for begin, end in requests):
+        left = min(left, WIDTH - LEAST_WIDTH)
+        right = max(right, left + LEAST_WIDTH)
+        if joined and left <= joined[-1][1] + 1:
+            joined[-1][1] = max(joined[-1][1], right)
         else:
-            joined.append(mark)
-    return joined
+            joined.append([left, right])
+    return [Mark("model", left, right - left) for left, right in joined]

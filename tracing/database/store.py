@@ -54,8 +54,8 @@ class AnothersRow(RowRefused):
 class Store:
     """A pool of connections to one database; safe to use from several threads."""
 
-    def __init__(self, url: str, schema: str = "public") -> None:
-        self._pool = new_pool(url, "hooktrace collector", POOL_SIZE)
+    def __init__(self, url: str, schema: str = "public", size: int = POOL_SIZE) -> None:
+        self._pool = new_pool(url, "hooktrace collector", size)
         self._schema = schema
 
     def open(self) -> None:

@@ -178,7 +178,7 @@ _CATEGORIES = tuple(
         (r"permission denied|not permitted|EACCES|EPERM|PermissionError|access denied|forbidden|\b403\b", "permission", "high"),
         (r"authentication|unauthori[sz]ed|\b401\b|invalid credentials|password", "authentication", "high"),
         (r"timed? ?out|timeout|deadline exceeded", "timeout", "medium"),
-        (r"connection|EADDRINUSE|address already in use|refused|unreachable|resolve host|ENOTFOUND|ECONN|network|getaddrinfo|\b50[234]\b|rate limit|\b429\b"
+        (r"connection|EADDRINUSE|address already in use|refused|unreachable|resolve host|\bENOTFOUND|\bECONN|network|getaddrinfo|\b50[234]\b|rate limit|\b429\b"
          r"|certificate|\bssl\b", "network", "medium"),
         (r"command not found|not recognized as|executable file not found", "environment", "medium"),
         (r"ModuleNotFoundError|ImportError|cannot find module|no module named|ERESOLVE|unresolved import|could not find a version"

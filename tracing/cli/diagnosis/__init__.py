@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tracing.cli.diagnosis import agent, completeness, delivery, hooks, learning, storage, upkeep
+from tracing.cli.diagnosis import agent, completeness, delivery, hooks, learning, sending, storage, upkeep
 from tracing.cli.diagnosis.finding import Finding, NotApplicable
 from tracing.cli.diagnosis.hooks import hook_cost_ms
 from tracing.cli.diagnosis.situation import Situation
@@ -40,6 +40,8 @@ CHECKS: tuple[tuple[str, Callable[[Situation], Iterator[Finding]]], ...] = (
     ("what learns is installed", learning.embedder_installed),
     ("what was learned can be compared", learning.embeddings_comparable),
     ("retention and maintenance go well", upkeep.chores_done),
+    ("spans are sent", sending.spans_sent),
+    ("the environment names no other OpenTelemetry endpoint", sending.environment_heeded),
 )
 """What holds when all is well, and the check that yields a finding for each way in which it does not."""
 

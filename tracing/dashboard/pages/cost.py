@@ -12,7 +12,7 @@ from tracing.dashboard.filters import text
 from tracing.dashboard.keyset import Paging
 from tracing.dashboard.page import Page, Sources
 from tracing.dashboard.pages.commits import behind_commit, latest_commits
-from tracing.dashboard.period import filters, narrowed, query_of, zone
+from tracing.dashboard.period import every_day, filters, narrowed, query_of, zone
 from tracing.database.connection import Row
 from tracing.usage import Usage
 
@@ -33,7 +33,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     reader, asked_for = sources.reader, {**narrowed(asked), "model": asked.text("model")}
     paging = Paging.of(asked, Decimal, str, rows=SESSIONS)
     found = reader.page("cost", **asked_for, zone=zone(asked))
-    by_day = _by("day", found)
+    by_day = every_day(_by("day", found))
     dearest = reader.page("cost_by_session", **asked_for, **paging.values)
     sessions, next_ = paging.page(dearest, "cost_usd", "session_id", unknown=-1)
     return {

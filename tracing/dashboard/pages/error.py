@@ -9,7 +9,7 @@ from uuid import UUID
 from tracing.dashboard.asked import Asked
 from tracing.dashboard.page import NotThere, Page, Sources
 from tracing.dashboard.pages.errors import with_cures
-from tracing.dashboard.period import zone
+from tracing.dashboard.period import every_day, zone
 from tracing.wording import one_line
 
 PROMPTS = 20
@@ -33,7 +33,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     samples = kind.pop("sample_trace_ids")
     return {
         "kind": with_cures(kind),
-        "by_day": reader.page("failure_of_kind_by_day", **whose, zone=zone(asked)),
+        "by_day": every_day(reader.page("failure_of_kind_by_day", **whose, zone=zone(asked))),
         "cured": [with_cures(row) for row in reader.page("prompts_with_failure", **whose, cured=True, limit=PROMPTS)],
         "open": reader.page("prompts_with_failure", **whose, cured=False, limit=PROMPTS),
         "samples": reader.page("failed_calls", ids=samples),

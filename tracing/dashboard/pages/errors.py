@@ -9,7 +9,7 @@ from tracing.dashboard.asked import Asked
 from tracing.dashboard.filters import choice, text
 from tracing.dashboard.keyset import Paging, whole
 from tracing.dashboard.page import Page, Sources
-from tracing.dashboard.period import bounds, filters, narrowed, query_of, zone
+from tracing.dashboard.period import bounds, every_day, filters, narrowed, query_of, zone
 from tracing.database.connection import Row
 from tracing.learning.cures import ranked
 
@@ -26,7 +26,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     paging = Paging.of(asked, whole, rows=KINDS)
     found = reader.page("error_kinds", **asked_for, **paging.values, cured=None if cured is None else cured == CURED[0])
     kinds, next_ = paging.page(found, "occurrences", "id")
-    by_day = reader.page("failures_by_day", **asked_for, zone=zone(asked))
+    by_day = every_day(reader.page("failures_by_day", **asked_for, zone=zone(asked)))
     return {
         "filters": {
             **filters(sources, asked, "project", "user"),

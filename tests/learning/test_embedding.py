@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tracing.learning.embedding import HashedEmbedder, Vector, cosine
+from tracing.learning.vocabulary import LONGEST_TEXT
 
 CODE = """
 from tracing.learning.embedding import HashedEmbedder
@@ -36,6 +37,13 @@ def test_vectors_are_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }
     assert len(told) == 1
+
+
+def test_only_the_beginning_of_a_text_is_read() -> None:
+    """The vector of a prompt of a megabyte is that of what stands in its pattern, and costs no more."""
+    wish = "fix the failing login test " * 200
+    one, other = HashedEmbedder().embed([wish[:LONGEST_TEXT], wish[:LONGEST_TEXT] + "docker " * 150_000])
+    assert one == other
 
 
 def test_new_vectors_have_a_new_model() -> None:

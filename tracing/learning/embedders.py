@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tracing.learning.embedding import Embedder, HashedEmbedder
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the settings name the embedders: whoever reads them needs no vocabulary
+    from tracing.learning.embedding import Embedder
 
 HASHED, SEMANTIC = NAMES = ("hashed", "semantic")
 
@@ -18,6 +21,8 @@ def embedder_named(name: str) -> Embedder:
         NotInstalled: its extra is missing.
     """
     if name != SEMANTIC:
+        from tracing.learning.embedding import HashedEmbedder
+
         return HashedEmbedder()
     from tracing.learning.semantic import EXTRA, SemanticEmbedder, installed
 

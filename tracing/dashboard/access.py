@@ -13,7 +13,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from markupsafe import escape
 from starlette.datastructures import MutableHeaders
@@ -126,7 +126,7 @@ class Access:
     def _welcome(self, request: Request) -> Response:
         rest = [pair for pair in request.query_params.multi_items() if pair[0] != PARAMETER]
         raw: bytes = request.scope["raw_path"]  # as it was sent: in a name, %2F is no slash
-        path = "/" + raw.decode("latin-1").lstrip("/")  # "//host" would be another host
+        path = "/" + quote(raw.lstrip(b"/"), safe="/%")  # "//host", to some also "/\host", would be another host
         target = path + ("?" + urlencode(rest) if rest else "")
         # To where another site leads a strict cookie does not go along, not even after a redirect of ours: so a
         # page of ours leads on.  Such a site may be a terminal or a mail in the browser, or the file that we open.

@@ -23,7 +23,7 @@ from tracing.database.connection import Lane, new_pool, open_connection, transac
 from tracing.database.migration import migrate
 from tracing.database.reader import Reader, Unreachable
 from tracing.database.removal import remove_session
-from tracing.database.store import Store, Unavailable
+from tracing.database.store import POOL_SIZE, Store, Unavailable
 from tracing.database.writer import Writer
 from tracing.event import read_event
 from tracing.item import Item
@@ -84,9 +84,9 @@ def items_of(recording: Path) -> list[Item]:
 
 
 @contextmanager
-def opened(url: str, schema: str = SCHEMA) -> Iterator[Writer]:
-    """Give a writer."""
-    store = Store(url, schema)
+def opened(url: str, schema: str = SCHEMA, size: int = POOL_SIZE) -> Iterator[Writer]:
+    """Give a writer with up to *size* connections."""
+    store = Store(url, schema, size)
     store.open()
     try:
         yield Writer(store, CaptureRule())
@@ -206,10 +206,9 @@ def test_writers_share_server_connections_with_anybody(traces: str, bouncer: PgB
     assert fetch(traces, used) == [(SERVER_CONNECTIONS,)]
 
 
-def test_without_a_pooler_statements_are_prepared(traces: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_pooler_statements_are_prepared(traces: str) -> None:
     """The speed of the writer comes from that."""
-    monkeypatch.setattr("tracing.database.store.POOL_SIZE", 1)  # so that it is the same connection
-    with opened(traces) as writer:
+    with opened(traces, size=1) as writer:  # so that it is the same connection
         for _ in range(6):  # the driver prepares what it sends for the sixth time
             writer.write(items_of(replay.RECORDINGS / "2.1.330" / "simple.jsonl"))
         with writer._store.transaction() as connection:

@@ -96,9 +96,11 @@ class Forgetting:
         about = {"session_ids": self._session_ids}
         cursor.execute(query("lock_learning"), {"key": LOCK})
         taken = cursor.execute(query("unlearn_sessions"), about).fetchone()  # exactly, where it is known what it was
+        sent = cursor.execute(query("forget_exports"), about).fetchone()
         rows = cursor.execute(query("forget_sessions"), about).fetchall()
         gone = [Gone(row["table_name"], row["removed"], row["cleared"]) for row in rows]
-        return [Gone("hooktrace.outcomes", taken["removed"] if taken else 0, 0), *gone]
+        before = {"hooktrace.outcomes": taken, "hooktrace.exports": sent}
+        return [*(Gone(table, row["removed"] if row else 0, 0) for table, row in before.items()), *gone]
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def test_who_may_make_roles_sets_them_up(any_server: Cluster) -> None:
         ]
         assert {("app", "hooktrace_owner"), ("app", "hooktrace_writer")} <= set(fetch(url, MEMBERSHIPS))
         made = fetch(url, POLICIES)
-        assert len(made) == 47
+        assert len(made) == 50
         assert not set_up(url)
         assert not migrate(url)
         assert fetch(url, POLICIES) == made, "what stands is left alone: making it again takes a lock"

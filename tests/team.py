@@ -153,7 +153,7 @@ def new_team(cluster: Cluster, schema: str = "public") -> Iterator[Team]:
 
 
 def _tables(cluster: Cluster, schema: str) -> AbstractContextManager[str]:
-    return cluster.copied(f"migrated_in_{schema}", partial(migrate, schema=schema))
+    return cluster.copied(f"migrated_in_{schema.encode().hex()}", partial(migrate, schema=schema))
 
 
 def drop_roles(cluster: Cluster, *names: str) -> None:

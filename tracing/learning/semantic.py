@@ -42,6 +42,8 @@ class SemanticEmbedder:
         Raises:
             ModuleNotFoundError: the extra is not installed.
         """
+        if not installed():
+            raise ModuleNotFoundError(f"{EXTRA} is not installed")
         return [self._embedded(text) for text in texts]
 
     @cached_property

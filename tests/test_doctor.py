@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -478,6 +479,46 @@ def _(world: World) -> None:
         " VALUES ('other', 'x', '{1,0}', 'other')"
     )
     world.undo.callback(world.home.query, "DELETE FROM success_patterns WHERE pattern_hash = 'other'")
+
+
+def sending(world: World, begun: timedelta = timedelta(), **told: object) -> None:
+    """Leave what a collector that sends to a backend noted; none does."""
+    world.home.stop_collector()
+    world.situation.installation.settings.set("otel.endpoint", "http://127.0.0.1:9")
+    journal = {"begun_at": (datetime.now(UTC) - begun).isoformat(), **told}
+    world.places.export_journal.write_text(json.dumps(journal))
+    world.undo.callback(world.places.export_journal.unlink)
+
+
+@breaks("otel-endpoint-away", "status 502, since 2026-11-30T10:00", "spans wait 7 days", "note")
+def _(world: World) -> None:
+    sending(world, why="the backend answers with status 502", failing_since="2026-11-30T10:00:00+00:00")
+
+
+@breaks("otel-lags", " executions wait to be sent, the oldest since", "hooktrace otel status", "note")
+def _(world: World) -> None:
+    sending(world, begun=timedelta(hours=1))
+    world.home.query("DELETE FROM hooktrace.exports")
+    world.home.query(
+        "INSERT INTO execution_traces (root_id, correlation_id, session_id, source, status, started_at, completed_at)"
+        " SELECT id, id, %s, 'test', 'completed', now() - interval '20 min', now() - interval '10 min'"
+        " FROM gen_random_uuid() AS id",
+        OTHER,
+    )
+    world.undo.callback(world.home.query, "DELETE FROM execution_traces WHERE session_id = %s", OTHER)
+    busy = CollectorLock(world.places.lock, world.places.pid_file)
+    assert busy.acquire()
+    world.undo.callback(busy.release)
+
+
+@breaks("otel-refused", "2 spans were refused for good", "collector's log", "note")
+def _(world: World) -> None:
+    sending(world, refused=2)
+
+
+@breaks("otel-environment", "OTEL_EXPORTER_OTLP_ENDPOINT names another", "hooktrace config set otel.endpoint", "note")
+def _(world: World) -> None:
+    world.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://elsewhere.invalid:4318"
 
 
 @breaks("schema-outdated", "the database lacks 1 migrations: ", "hooktrace init")

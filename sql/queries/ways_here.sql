@@ -1,7 +1,8 @@
 -- ways_here: the patterns nearest to a prompt, each with how it went in one project; only this user's prompts count.
 SELECT pattern.id, near.similarity, pattern.agent_sequence, pattern.tool_sequence, here.successes, here.failures,
        here.last_used_at, here.duration_ms
-FROM similar_patterns(%(embedding)s::real[], %(model)s, %(wanted)s, %(at_least)s) AS near
+-- With a limit, for the planner expects a thousand rows of the function, and would read all patterns for them.
+FROM (SELECT * FROM similar_patterns(%(embedding)s::real[], %(model)s, %(wanted)s, %(at_least)s) LIMIT %(wanted)s) AS near
 JOIN success_patterns AS pattern ON pattern.id = near.pattern_id AND pattern.user_id = %(user_id)s
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE use.outcome = 'success') AS successes,

@@ -453,3 +453,21 @@ def test_the_server_understands_every_query(empty: psycopg.Connection[tuple[Any,
 def test_every_report_is_offered_by_the_verb() -> None:
     """No file lies in sql/reports that `hooktrace report` does not list."""
     assert {path.stem for path in (CHECKOUT / "sql/reports").iterdir()} == set(reports())
+
+
+@pytest.mark.parametrize("name", ["ways_here", "earlier_ways", "similar_way"])
+def test_what_a_search_by_meaning_found_is_fetched_by_its_key(filled: Filled, name: str) -> None:
+    """The planner expects a thousand rows of a function: without a limit it read all patterns for the few found."""
+    values = {
+        "embedding": [0.5] * 384,
+        "model": "m",
+        "wanted": 10,
+        "at_least": 0.5,
+        "project": "p",
+        "repository": None,
+        "agents": ["a"],
+        "tools": ["Edit"],
+        "user_id": filled.rows(PARAMETERS["user"])[0][0],
+    }
+    ((plan,),) = filled.rows("EXPLAIN (FORMAT JSON)\n" + (CHECKOUT / f"sql/queries/{name}.sql").read_text(), values)
+    assert "success_patterns" not in set(_read_as_a_whole(plan))

@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests import replay
 from tests.conftest import Installation, new_installation
 from tests.servers import ADMIN, Cluster, PgBouncer, login, new_cluster, new_pgbouncer
+from tests.waiting import eventually
 from tracing.capturerule import CaptureRule
 from tracing.database.caretaker import Caretaker, NotDone, care_url
 from tracing.database.connection import Lane, new_pool, open_connection, transaction
@@ -439,6 +440,8 @@ def test_a_caretaker_that_is_refused_stops_no_event(installed: Installation) -> 
     installed.fire({"hook_event_name": "Notification", "session_id": "cared for"})
     installed.flush()
     assert installed.count("hook_executions") == before + 1
+    # A stop would interrupt the chore, which runs beside the events.
+    assert eventually(lambda: "partitions of the next months" in installed.places.log.read_text())
     installed.stop_collector()
     said = [line for line in installed.places.log.read_text().splitlines() if "partitions of the next months" in line]
     assert len(said) == 1

@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import Installation
 from tests.live.client import Client
+from tracing.programevent import END, START
 
 AT_ONCE = 4
 """More clients than these would only wait for the processors."""
@@ -73,9 +74,9 @@ class Performance:
         self._results[test, version].result()
 
     def events(self, version: str) -> set[str]:
-        """Return the names of all events that clients of *version* have fired."""
+        """Return the names of all events that clients of *version* have fired: not what `hooktrace run` told."""
         fired = "SELECT DISTINCT hook_type FROM hook_executions WHERE starts_with(metadata->>'cwd', %s)"
-        return {row[0] for row in self.home.query(fired, str(self._directory / version))}
+        return {row[0] for row in self.home.query(fired, str(self._directory / version))} - {START, END}
 
     def sessions(self, version: str) -> list[str]:
         """Return the sessions of which clients of *version* have fired anything but a lone SessionEnd."""

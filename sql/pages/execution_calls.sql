@@ -4,6 +4,6 @@ SELECT call.id, call.started_at, call.completed_at, call.duration_ms, call.servi
        call.output_tokens, call.cache_read_tokens, call.cache_write_tokens, call.cost_usd
 FROM endpoint_calls AS call
 WHERE call.trace_id = %(correlation_id)s AND call.root_id = %(root_id)s
-  AND (call.started_at, call.id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+  AND (%(after)s::timestamptz IS NULL OR (call.started_at, call.id) > (%(after)s::timestamptz, %(after_id)s::uuid))
 ORDER BY call.started_at, call.id
 LIMIT %(limit)s

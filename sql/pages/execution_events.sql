@@ -4,6 +4,7 @@ SELECT event.id, event.started_at, event.hook_type, event.hook_name, event.tool_
        event.metadata
 FROM hook_executions AS event
 WHERE event.root_id = %(root_id)s AND event.trace_id = %(correlation_id)s
-  AND event.started_at >= %(since)s AND (event.started_at, event.id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+  AND event.started_at >= %(since)s
+  AND (%(after)s::timestamptz IS NULL OR (event.started_at, event.id) > (%(after)s::timestamptz, %(after_id)s::uuid))
 ORDER BY event.started_at, event.id
 LIMIT %(limit)s

@@ -11,7 +11,7 @@ FROM (
     FROM execution_traces AS begun
     WHERE begun.kind = 'session'
       AND begun.started_at >= %(since)s AND begun.started_at < %(until)s
-      AND (%(before)s::timestamptz IS NULL OR (begun.started_at, begun.correlation_id) < (%(before)s, %(before_id)s::uuid))
+      AND (%(after)s::timestamptz IS NULL OR (begun.started_at, begun.correlation_id) < (%(after)s::timestamptz, %(after_id)s::uuid))
       AND (%(project)s::text IS NULL OR begun.project = %(project)s)
       AND (%(user)s::text IS NULL OR begun.user_id = %(user)s)
       AND (%(source)s::text IS NULL OR begun.source = %(source)s)

@@ -146,9 +146,7 @@ def test_a_text_means_itself(own: Board) -> None:
     assert len(asked(own, text="raise it")) == 2
 
 
-@pytest.mark.parametrize(
-    "query", ["status=odd", "since=soon", "before=1", "limit=501", "limit=0", "before=2026-01-01_x"]
-)
+@pytest.mark.parametrize("query", ["status=odd", "since=soon", "after=1", "limit=501", "limit=0", "after=2026-01-01~x"])
 def test_what_cannot_be_meant_is_an_error(own: Board, query: str) -> None:
     """No filter is passed over."""
     assert own.get(f"/api/sessions?{query}").status == 400
@@ -165,7 +163,7 @@ def test_paging_visits_every_session_once_while_more_come(own: Board) -> None:
     seen: list[str] = []
     place = ""
     for number in range(100):
-        query = urlencode({"since": "all", "until": "2026-03-01", "limit": 7, **({"before": place} if place else {})})
+        query = urlencode({"since": "all", "until": "2026-03-01", "limit": 7, **({"after": place} if place else {})})
         answer = own.json(f"/api/sessions?{query}")
         seen += [one["correlation_id"] for one in answer["sessions"]]
         add_sessions(own, f"new {number}", 1, "2026-02-20")
@@ -184,9 +182,9 @@ def test_a_reader_goes_from_page_to_page(own: Board, new_page: NewPage) -> None:
     page.get_by_label("Prompt or agent").fill("after page")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("tbody tr")).to_have_count(50)
-    page.get_by_role("link", name="Older").click()
+    page.get_by_role("link", name="More sessions").click()
     expect(page.locator("tbody tr")).to_have_count(10)
-    page.get_by_role("link", name="The newest").click()
+    page.get_by_role("link", name="From the beginning").click()
     expect(page.get_by_label("Prompt or agent")).to_have_value("after page")
     expect(page.locator("tbody tr")).to_have_count(50)
 

@@ -324,7 +324,7 @@ def test_a_page_about_a_week_reads_that_week(filled: Filled, name: str) -> None:
 
 # Pages
 
-NOT_ASKED = ("before", "before_id", "project", "user", "source", "status", "like")
+NOT_ASKED = ("after", "after_id", "project", "user", "source", "status", "like")
 ONE_FILTER: list[dict[str, Any]] = [
     {}, {"project": "billing"}, {"user": "ada"}, {"status": "in_progress"}, {"failing": True}, {"like": "%parser%"},
 ]  # fmt: skip
@@ -349,7 +349,7 @@ def test_a_trace_reads_no_big_table_whole(filled: Filled, name: str) -> None:
     ((root, call, began),) = filled.rows(
         "SELECT root_id, correlation_id, started_at FROM execution_traces WHERE kind = 'tool' AND NOT success LIMIT 1"
     )
-    beginning = {"after": "-infinity", "after_id": root, "limit": 100}
+    beginning = {"after": None, "after_id": None, "limit": 101}
     ids = {"root_id": root, "correlation_id": call, "correlation_ids": [call], "ids": [root, call]}
     assert filled.read_whole(name, {**ids, **beginning, "since": began - timedelta(days=1)}) == set()
 

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import click
 
+from tracing.cli.moment import Since
 from tracing.cli.progress import shown
 from tracing.cli.sending import Sending, how_it_goes
 from tracing.database.store import Unavailable
 from tracing.installation.installed import CommandError, Installation
-
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-class Ago(click.ParamType[datetime]):
-    """A time so long ago: ``7d``, ``12h``, ``30m``, ``2w``; or a day or moment in ISO 8601."""
-
-    name = "TIME"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the moment."""
-        if found := re.fullmatch(r"(\d{1,4})([mhdw])", value):
-            return datetime.now(UTC) - timedelta(**{_UNITS[found[2]]: int(found[1])})
-        try:
-            return datetime.fromisoformat(value).astimezone(UTC)
-        except ValueError:
-            self.fail(f"{value!r} is no time; 7d, 12h, 30m, or 2026-11-30 are", param, ctx)
 
 
 @click.group("otel")
@@ -50,7 +33,7 @@ def status(as_json: bool) -> None:
 
 
 @command.command("replay")
-@click.option("--since", type=Ago(), required=True, help="Send what ended since then: 7d, 12h, or a date.")
+@click.option("--since", type=Since(), required=True, help="Send what ended since then: 7d, 12h, a date, or all.")
 @click.option("--dry-run", is_flag=True, help="Send nothing; tell how many spans it would be.")
 def replay(since: datetime, dry_run: bool) -> None:
     """Send what ended since a time, again if it was sent: corrected, with the ids that it had.

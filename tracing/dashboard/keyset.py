@@ -13,7 +13,7 @@ from tracing.dashboard.asked import Asked, NotUnderstood
 from tracing.database.connection import Row
 from tracing.tree import plain
 
-PARAMETER = "after"
+AFTER = "after"
 BETWEEN = "~"
 """Between the value that rows are ordered by and their id."""
 
@@ -36,21 +36,27 @@ class Paging:
 
     @classmethod
     def of(
-        cls, asked: Asked, kind: Callable[[str], Any], id_kind: Callable[[str], Any] = UUID, rows: int = ROWS
+        cls,
+        asked: Asked,
+        kind: Callable[[str], Any],
+        id_kind: Callable[[str], Any] = UUID,
+        *,
+        rows: int = ROWS,
+        parameter: str = AFTER,
     ) -> Paging:
-        """Read what is *asked* for: a value of *kind* and an id of *id_kind*, as ``page`` wrote them.
+        """Read what *parameter* asks for: a value of *kind* and an id of *id_kind*, as ``page`` wrote them.
 
         Raises:
             NotUnderstood: it is none that ``page`` wrote.
         """
-        limit, text = asked.number("limit", rows), asked.text(PARAMETER)
+        limit, text = asked.number("limit", rows), asked.text(parameter)
         if text is None:
             return cls(limit, None, None)
         value, _, id_ = text.partition(BETWEEN)
         try:
             return cls(limit, kind(value), id_kind(id_))
         except (ValueError, InvalidOperation) as error:
-            raise NotUnderstood(f"{PARAMETER} takes what the page before gives as next, not {text!r}") from error
+            raise NotUnderstood(f"{parameter} takes what the page before gives as next, not {text!r}") from error
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -58,7 +64,7 @@ class Paging:
         return {"limit": self.limit + 1, "after": self.after, "after_id": self.after_id}
 
     def page(self, rows: Sequence[Row], value: str, id_: str, unknown: Any = None) -> tuple[Sequence[Row], str | None]:
-        """Return the rows of this page, and the ``after`` of the next one; None: this is the last.
+        """Return the rows of this page, and what the next one begins after; None: this is the last.
 
         They are ordered by column *value* (where it is NULL: as by *unknown*) and then by column *id_*.
         """

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from tracing.dashboard.asked import Asked
+from tracing.dashboard.keyset import Paging, time
 from tracing.dashboard.page import NotThere, Page, Sources
-from tracing.dashboard.paging import BEGINNING, asked_place, behind
 from tracing.database.meaning import NothingMeant, SeveralMeant, meant_by
 from tracing.database.reader import Reader, Row
 from tracing.wording import one_line
@@ -59,9 +59,11 @@ def details(reader: Reader, asked: Asked, root_id: UUID, correlation_id: UUID) -
     if not rows:
         raise NotThere(f"execution {correlation_id} is gone")
     since = rows[0]["started_at"] - SLACK
-    limit = asked.number("limit", EVENTS)
-    events, events_after = _events(reader, asked, ids, since, limit)
-    calls, calls_after = _calls(reader, asked, ids, limit)
+    paging = Paging.of(asked, time, rows=EVENTS, parameter="events_after")
+    found = reader.page("execution_events", **ids, since=since, **paging.values)
+    events, events_after = paging.page(found, "started_at", "id")
+    paging = Paging.of(asked, time, rows=EVENTS, parameter="calls_after")
+    calls, calls_after = paging.page(reader.page("execution_calls", **ids, **paging.values), "started_at", "id")
     failure = reader.page("execution_failure", **ids)
     return {
         "execution": rows[0],
@@ -76,21 +78,6 @@ def details(reader: Reader, asked: Asked, root_id: UUID, correlation_id: UUID) -
         "events": events,
         "events_after": events_after,
     }
-
-
-def _events(
-    reader: Reader, asked: Asked, ids: Mapping[str, UUID], since: datetime, limit: int
-) -> tuple[Sequence[Mapping[str, Any]], str | None]:
-    after = asked_place(asked, "events_after") or BEGINNING
-    rows = reader.page("execution_events", **ids, since=since, after=after.at, after_id=after.id, limit=limit + 1)
-    return behind(rows, limit)
-
-
-def _calls(
-    reader: Reader, asked: Asked, ids: Mapping[str, UUID], limit: int
-) -> tuple[Sequence[Mapping[str, Any]], str | None]:
-    after = asked_place(asked, "calls_after") or BEGINNING
-    return behind(reader.page("execution_calls", **ids, after=after.at, after_id=after.id, limit=limit + 1), limit)
 
 
 def _first(events: Sequence[Mapping[str, Any]], column: str) -> Any:

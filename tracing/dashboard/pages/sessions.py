@@ -9,11 +9,10 @@ from typing import Any
 
 from tracing.dashboard import filters
 from tracing.dashboard.asked import Asked
+from tracing.dashboard.keyset import Paging, time
 from tracing.dashboard.page import Page, Sources
-from tracing.dashboard.paging import asked_place, behind
 from tracing.wording import OUTCOMES
 
-ROWS = 50
 FAILING = "with failures"
 """Not how a session ended, but whether anything in it failed or was refused."""
 
@@ -25,25 +24,22 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
         **filters.choice(asked, "status", "Status", (*OUTCOMES, FAILING)),
         **filters.text(asked, "text", "Prompt or agent"),
     }
-    limit = asked.number("limit", ROWS)
-    before = asked_place(asked, "before")
+    paging = Paging.of(asked, time)
     status = chosen["status"]["value"]
     rows = sources.reader.page(
         "sessions",
         since=asked.since("7d") or datetime.min.replace(tzinfo=UTC),
         until=asked.until() or datetime.max.replace(tzinfo=UTC),
-        before=before.at if before else None,
-        before_id=before.id if before else None,
+        **paging.values,
         project=asked.text("project"),
         user=asked.text("user"),
         source=asked.text("source"),
         status=None if status == FAILING else status,
         failing=status == FAILING,
         like=_containing(asked.text("text")),
-        limit=limit + 1,
     )
-    shown, more = behind(rows, limit, "correlation_id")
-    return {"filters": chosen, "sessions": shown, "next": more, "first_page": before is None}
+    shown, next_ = paging.page(rows, "started_at", "correlation_id")
+    return {"filters": chosen, "sessions": shown, "next": next_}
 
 
 def _containing(text: str | None) -> str | None:

@@ -441,7 +441,8 @@ def test_a_caretaker_that_is_refused_stops_no_event(installed: Installation) -> 
     installed.flush()
     assert installed.count("hook_executions") == before + 1
     # A stop would interrupt the chore, which runs beside the events.
-    assert eventually(lambda: "partitions of the next months" in installed.places.log.read_text())
+    tried = eventually(lambda: "partitions of the next months" in installed.places.log.read_text())
+    assert tried, installed.places.log.read_text()
     installed.stop_collector()
     said = [line for line in installed.places.log.read_text().splitlines() if "partitions of the next months" in line]
     assert len(said) == 1

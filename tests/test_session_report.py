@@ -30,6 +30,8 @@ HOSTILE = (
 )
 SILENT = "5b5b5b5b-0000-4000-8000-000000000001"
 UNSEEN = "unseen-word"
+HALF = "5b5b5b5b-0000-4000-8000-000000000002"
+LATER = "5b5b5b5b-0000-4000-8000-000000000003"
 
 ASKED = "UPDATE execution_traces SET prompt_text = %s WHERE session_id = %s AND kind = 'prompt'"
 REQUEST = """
@@ -67,6 +69,15 @@ def told(module_home: Installation) -> Installation:
         silent.starts(30)
         silent.prompts(31, text=UNSEEN)
         _call(silent, "s1", 32, 33, "Bash", {"command": f"echo {UNSEEN}"}, error=UNSEEN)
+        half = Story(module_home, session=HALF)
+        half.starts(40)
+        half.prompts(41)
+        _call(half, "h1", 42, 43, "Bash", {"command": "pytest -q"}, error="Exit code 1")
+        _call(half, "h2", 44, 45, "Edit", {"file_path": f"{PLACE}/{UNSEEN}.py", "old_string": "a", "new_string": "b"})
+        _call(half, "h3", 46, 47, "Bash", {"command": "pytest -q"})
+        half.tell("Stop", 48, prompt_id=PROMPT)
+    module_home.flush()
+    half.tell("UserPromptSubmit", prompt="go on", prompt_id=LATER, env={"HOOKTRACE_CAPTURE": "no-content"})
     module_home.flush()
     # What was kept before the session was silenced, or by a version that knew less.
     module_home.query(ASKED, UNSEEN, SILENT)
@@ -170,6 +181,16 @@ def test_a_session_without_content_has_none(told: Installation, form: str) -> No
     written = told.done("report", SILENT, form)
     assert UNSEEN not in written
     assert "no-content" in written and "Bash" in written and "failed" in written
+
+
+@pytest.mark.parametrize("form", ["--md", "--html"])
+def test_a_session_that_was_silenced_midway_has_none_either(told: Installation, form: str) -> None:
+    """What cured a failure names files and commands: that goes, too."""
+    ((kept,),) = told.query("SELECT count(*) FROM hook_executions WHERE file_path LIKE %s", f"%{UNSEEN}.py")
+    assert kept
+    written = told.done("report", HALF, form)
+    assert "failed" in written
+    assert UNSEEN not in written
 
 
 def test_what_is_long_is_cut(told: Installation) -> None:

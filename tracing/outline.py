@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracing.tree import Node, Row
-from tracing.wording import dollars, duration, one_line
+from tracing.wording import dollars, duration, one_line, without_mark
 
 LONGEST = 200
 """Characters of a text in a line."""
@@ -56,7 +56,14 @@ def outline(roots: Sequence[Node], now: datetime) -> Iterator[Line]:
         node, lead, below = pending.pop()
         stop = node.row["completed_at"] or now
         start_share, stop_share = ((at - begin).total_seconds() / whole for at in (node.row["started_at"], stop))
-        yield Line(node, lead, one_line(_what(node), LONGEST), one_line(_about(node), LONGEST), start_share, stop_share)
+        yield Line(
+            node,
+            lead,
+            one_line(title(node.row, node.row["context"].get("prompted_by")), LONGEST),
+            one_line(_about(node), LONGEST),
+            start_share,
+            stop_share,
+        )
         last = len(node.children) - 1
         branches = [
             (child, below + ("└─ " if index == last else "├─ "), below + ("   " if index == last else "│  "))
@@ -65,15 +72,18 @@ def outline(roots: Sequence[Node], now: datetime) -> Iterator[Line]:
         pending.extend(reversed(branches))
 
 
-def _what(node: Node) -> str:
-    row = node.row
-    names = {
-        "session": f"session {row['session_id'][:8]}" + (f" in {row['project']}" if row["project"] else ""),
-        "prompt": f"“{row['prompt_text']}”" if row["prompt_text"] else _unasked(row),
-        "agent": f"agent {row['name'] or ''}",
-        "task": f"task {row['name'] or ''}",
-    }
-    return names.get(row["kind"], str(row["name"] or row["kind"]))
+def title(row: Row, prompted_by: str | None) -> str:
+    """Return what an execution is called; *prompted_by* tells of a turn that nobody asked for what did."""
+    match row["kind"]:
+        case "session":
+            return f"session {row['session_id'][:8]}" + (f" in {row['project']}" if row["project"] else "")
+        case "prompt" if row["prompt_text"]:
+            return f"“{row['prompt_text']}”"
+        case "prompt":
+            return "background task ended" if prompted_by == "task-notification" else "prompt"
+        case "agent" | "task" as kind:
+            return f"{kind} {row['name'] or ''}"
+    return str(row["name"] or row["kind"])
 
 
 def _about(node: Node) -> str:
@@ -95,10 +105,4 @@ def _about(node: Node) -> str:
 
 def told_failure(row: Row) -> str:
     """Return why an execution failed, as far as it is told."""
-    message: str = row["error_message"] or row["error_type"] or ""
-    return message.replace("<tool_use_error>", "").replace("</tool_use_error>", "")  # the client's mark, for the model
-
-
-def _unasked(row: Row) -> str:
-    """Return what a turn is called that nobody asked for."""
-    return "background task ended" if row["context"].get("prompted_by") == "task-notification" else "prompt"
+    return without_mark(row["error_message"] or row["error_type"] or "")

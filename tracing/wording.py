@@ -34,6 +34,11 @@ def duration(milliseconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def without_mark(message: str) -> str:
+    """Return an error's text without the mark that the client puts around it for the model."""
+    return message.replace("<tool_use_error>", "").replace("</tool_use_error>", "")
+
+
 def dollars(amount: Decimal) -> str:
     """Return an amount as a person reads it: $12.30, $0.0056."""
     return f"${amount:.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= Decimal("0.1") else f"${amount:.4f}"

@@ -61,6 +61,14 @@ COMMENT ON INDEX idx_hook_executions_started IS 'Serves query latest_events: the
 COMMENT ON INDEX idx_hook_executions_failed  IS 'Serves report failed_events: the newest events that tell of a failure.';
 COMMENT ON INDEX idx_hook_executions_file    IS 'Serves report file_history: who touched a file, and when.';
 
+CREATE OR REPLACE FUNCTION hooktrace.subject_of(input jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(input ->> 'command', input ->> 'description', input ->> 'pattern', input ->> 'url', input ->> 'query',
+                    input ->> 'skill')
+$$;
+COMMENT ON FUNCTION hooktrace.subject_of(jsonb) IS
+    'What a tool call is about, by its input, in one text; of a call that names a file that is its file_path.';
+
 
 -- ---------------------------------------------------------------------------------------------
 -- The events of an execution go with it.

@@ -280,8 +280,12 @@ CROSS JOIN (
 CROSS JOIN (
     SELECT count(*)                                        AS total_sessions,
            count(*) FILTER (WHERE status = 'in_progress')  AS open_sessions
-    FROM execution_traces
+    FROM execution_traces AS session
     WHERE kind = 'session'
+      AND (start_observed OR (  -- not EXISTS, for which the planner might read everything beforehand
+            SELECT true FROM execution_traces AS inside
+            WHERE inside.root_id = session.root_id AND inside.session_id = session.session_id AND inside.kind <> 'session'
+            LIMIT 1))
 ) AS sessions;
 
 COMMENT ON VIEW dashboard_summary IS
@@ -292,5 +296,6 @@ COMMENT ON COLUMN dashboard_summary.successful_traces        IS 'Prompts that we
 COMMENT ON COLUMN dashboard_summary.overall_success_rate     IS 'Percent of completed_traces that were successful; NULL without one.';
 COMMENT ON COLUMN dashboard_summary.high_quality_patterns    IS 'Patterns with a confidence_score of 0.7 or more.';
 COMMENT ON COLUMN dashboard_summary.avg_pattern_success_rate IS 'Mean over rated_patterns, those with a use of known outcome.';
+COMMENT ON COLUMN dashboard_summary.total_sessions           IS 'Sessions, but for those of which nothing but the end is known: the client''s management commands fire a lone SessionEnd.';
 COMMENT ON COLUMN dashboard_summary.active_agents            IS 'Kinds of subagents that ran within 7 days.';
 COMMENT ON COLUMN dashboard_summary.errors_24h               IS 'Tool calls within 24 hours that failed, were denied, cancelled, or ran out of time.';

@@ -1,10 +1,11 @@
--- agents: what each agent did in a period, how it ended, how long it took, and how often and how well it was chosen.
+-- agents: what each agent, or one of them, did in a period, how it ended, how long it took, and how often and how well it was chosen.
 -- Of all times, projects and users these are the figures of agent_performance; `main` is the main thread, whose runs are the prompts.
 WITH runs AS (
     SELECT CASE WHEN kind = 'prompt' THEN 'main' ELSE coalesce(name, 'unknown') END AS agent, status, started_at, duration_ms
     FROM execution_traces
     WHERE kind IN ('prompt', 'agent') AND started_at >= %(since)s AND started_at < %(until)s
       AND (%(project)s::text IS NULL OR project = %(project)s) AND (%(user)s::text IS NULL OR user_id = %(user)s)
+      AND (%(agent)s::text IS NULL OR kind = 'prompt' AND %(agent)s = 'main' OR kind = 'agent' AND coalesce(name, 'unknown') = %(agent)s)
 ), performance AS (
     SELECT agent,
            count(*)                                                                  AS runs,
@@ -30,6 +31,7 @@ WITH runs AS (
     FROM agent_routing_decisions
     WHERE created_at >= %(since)s AND created_at < %(until)s
       AND (%(project)s::text IS NULL OR project = %(project)s) AND (%(user)s::text IS NULL OR user_id = %(user)s)
+      AND (%(agent)s::text IS NULL OR agent_selected = %(agent)s)
     GROUP BY agent_selected
 )
 SELECT coalesce(performance.agent, routed.agent)                                     AS agent,

@@ -13,8 +13,7 @@ FROM (
     LIMIT %(limit)s
 ) AS call
 LEFT JOIN LATERAL (
-    SELECT left(coalesce(event.file_path, event.input_data ->> 'command', event.input_data ->> 'description',
-                         event.input_data ->> 'pattern', event.input_data ->> 'url', event.input_data ->> 'query'), 500) AS about
+    SELECT left(coalesce(event.file_path, hooktrace.subject_of(event.input_data)), 500) AS about
     FROM hook_executions AS event
     WHERE event.root_id = call.root_id AND event.trace_id = call.execution_id AND event.hook_type = 'PreToolUse'
     LIMIT 1

@@ -7,7 +7,7 @@ SELECT CASE WHEN grouping(day) = 0 THEN 'day' WHEN grouping(project) = 0 THEN 'p
        sum(cache_read_tokens)::bigint AS cache_read_tokens, sum(cache_write_tokens)::bigint AS cache_write_tokens,
        sum(output_tokens)::bigint AS output_tokens, sum(cost_usd) AS cost_usd, count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced
 FROM (
-    SELECT (call.started_at AT TIME ZONE %(zone)s::interval)::date AS day, call.project, call.model,
+    SELECT (call.started_at AT TIME ZONE %(zone)s::text)::date AS day, call.project, call.model,
            CASE WHEN maker.correlation_id IS NULL THEN 'main' ELSE coalesce(maker.name, 'unknown') END AS agent,
            call.input_tokens, call.cache_read_tokens, call.cache_write_tokens, call.output_tokens, call.cost_usd
     FROM endpoint_calls AS call

@@ -12,7 +12,7 @@ WITH RECURSIVE above AS (
 )
 SELECT kind.key AS fingerprint, kind.value ->> 'template' AS template, kind.value ->> 'category' AS category,
        kind.value ->> 'severity' AS severity, kind.value -> 'cures' AS cures_here,
-       known.occurrence_count, known.resolution_count, known.resolution_pattern
+       known.id, known.occurrence_count, known.resolution_count, known.resolution_pattern
 FROM above
 JOIN hooktrace.outcomes AS outcome ON outcome.root_id = above.root_id AND outcome.correlation_id = above.correlation_id
 CROSS JOIN LATERAL jsonb_each(outcome.learned -> 'errors') AS kind

@@ -1,6 +1,10 @@
 -- figures_since: what happened since a time: sessions, prompts, calls, failures, how long agents worked, what it cost.
--- A prompt of an agent that another one started is part of that one's time.
-SELECT count(*) FILTER (WHERE execution.kind = 'session')                             AS sessions,
+-- A prompt of an agent that another one started is part of that one's time.  As in the list of sessions, one of which
+-- only the end is known is none.
+SELECT count(*) FILTER (WHERE execution.kind = 'session' AND (execution.start_observed OR (
+           SELECT true FROM execution_traces AS inside
+           WHERE inside.root_id = execution.root_id AND inside.session_id = execution.session_id
+             AND inside.kind <> 'session' LIMIT 1)))                                          AS sessions,
        count(*) FILTER (WHERE execution.kind = 'prompt')                              AS prompts,
        count(*) FILTER (WHERE execution.kind = 'tool')                                AS calls,
        count(*) FILTER (WHERE execution.kind = 'tool' AND execution.success IS NOT NULL) AS ended_calls,

@@ -11,9 +11,7 @@ FROM (
 JOIN execution_traces AS execution
   ON execution.root_id = session.root_id AND execution.session_id = session.session_id AND execution.status = 'in_progress'
 LEFT JOIN LATERAL (
-    SELECT coalesce(event.file_path, event.input_data ->> 'command', event.input_data ->> 'description',
-                    event.input_data ->> 'pattern', event.input_data ->> 'url', event.input_data ->> 'query',
-                    event.input_data ->> 'skill') AS subject
+    SELECT coalesce(event.file_path, hooktrace.subject_of(event.input_data)) AS subject
     FROM hook_executions AS event
     WHERE event.root_id = execution.root_id AND event.trace_id = execution.correlation_id AND event.hook_type = 'PreToolUse'
       AND event.started_at >= execution.started_at - interval '1 day' AND execution.kind = 'tool'

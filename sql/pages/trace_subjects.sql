@@ -2,9 +2,7 @@
 SELECT call.correlation_id, left(begun.subject, 300) AS subject
 FROM execution_traces AS call
 CROSS JOIN LATERAL (
-    SELECT coalesce(event.file_path, event.input_data ->> 'command', event.input_data ->> 'description',
-                    event.input_data ->> 'pattern', event.input_data ->> 'url', event.input_data ->> 'query',
-                    event.input_data ->> 'skill') AS subject
+    SELECT coalesce(event.file_path, hooktrace.subject_of(event.input_data)) AS subject
     FROM hook_executions AS event
     WHERE event.root_id = call.root_id AND event.trace_id = call.correlation_id AND event.hook_type = 'PreToolUse'
       AND event.started_at BETWEEN call.started_at - interval '1 day' AND call.started_at + interval '1 day'

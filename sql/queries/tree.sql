@@ -8,9 +8,7 @@ SELECT execution.correlation_id, parent_id, parent_certain, execution.root_id, e
         WHERE execution.kind = 'session' AND decided.session_id = execution.session_id) AS capture
 FROM execution_traces AS execution
 LEFT JOIN LATERAL (
-    SELECT coalesce(event.file_path, event.input_data ->> 'command', event.input_data ->> 'description',
-                    event.input_data ->> 'pattern', event.input_data ->> 'url', event.input_data ->> 'query',
-                    event.input_data ->> 'skill') AS subject
+    SELECT coalesce(event.file_path, hooktrace.subject_of(event.input_data)) AS subject
     FROM hook_executions AS event
     WHERE event.root_id = execution.root_id AND event.trace_id = execution.correlation_id AND event.hook_type = 'PreToolUse'
       AND execution.kind = 'tool'

@@ -4,8 +4,7 @@ SELECT call.started_at, call.status, call.duration_ms, call.project, begun.about
        call.session_id, call.correlation_id AS execution_id
 FROM execution_traces AS call
 LEFT JOIN LATERAL (
-    SELECT coalesce(event.file_path, event.input_data ->> 'command', event.input_data ->> 'description',
-                    event.input_data ->> 'pattern', event.input_data ->> 'url', event.input_data ->> 'query') AS about
+    SELECT coalesce(event.file_path, hooktrace.subject_of(event.input_data)) AS about
     FROM hook_executions AS event
     WHERE event.root_id = call.root_id AND event.trace_id = call.correlation_id AND event.hook_type = 'PreToolUse'
     LIMIT 1

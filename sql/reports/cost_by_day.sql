@@ -1,6 +1,6 @@
 -- cost_by_day: tokens and cost of each day, the last one first; unpriced are the requests whose price is not known.
 -- Subject: cost
-SELECT (call.started_at AT TIME ZONE %(zone)s::interval)::date AS day,
+SELECT (call.started_at AT TIME ZONE %(zone)s::text)::date AS day,
        count(*) AS requests, sum(call.input_tokens)::bigint AS input_tokens,
        sum(call.cache_read_tokens)::bigint AS cache_read_tokens,
        sum(call.cache_write_tokens)::bigint AS cache_write_tokens,

@@ -59,7 +59,7 @@ DO $$
 DECLARE
     everybodys CONSTANT name[] := ARRAY['trace_tree', 'tool_performance', 'rate_lower_bound',
                                         'similar_patterns', 'similar_routing_decisions', 'nearest', 'cosine_similarity',
-                                        'coverage', 'gaps', 'time_apart'];
+                                        'coverage', 'gaps', 'time_apart', 'subject_of'];
     ours       record;
 BEGIN
     FOR ours IN SELECT oid::regprocedure AS id, proname AS name FROM pg_proc WHERE proowner = 'hooktrace_owner'::regrole LOOP

@@ -65,6 +65,7 @@ def year(fresh_cluster: EmbeddedServer) -> Iterator[Board]:
 
 def _filled(cluster: EmbeddedServer, factor: float) -> Iterator[Board]:
     with new_installation(cluster=cluster) as home:
+        home.stop_collector()  # which would learn from it while it is looked at
         fill(home.url, factor)
         with open_board(home) as board:
             yield board

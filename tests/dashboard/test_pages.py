@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ PATHS = [page.path for page in PAGES if "{" not in page.path]
 BOARDS = ("empty", "small", "large")
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 AXE = CHECKOUT / ".node/axe/node_modules/axe-core/axe.min.js"
 
 
@@ -150,3 +152,9 @@ def test_every_link_leads_somewhere(small: Board) -> None:
     """Each page that a page names answers, with the filters that it was given."""
     broken = [f"{stands} -> {link}: {answer.status}" for stands, link, answer in crawled(small) if answer.status >= 400]
     assert broken == []
+
+
+@pytest.mark.parametrize("address", sorted(set(re.findall(r"`(/(?:api|metrics|healthz)[a-z/]*[a-z])`", README))))
+def test_the_addresses_of_the_readme_answer(small: Board, address: str) -> None:
+    """What it names for programs is there."""
+    assert small.get(address).status == 200

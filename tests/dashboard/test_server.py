@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -86,6 +88,7 @@ def test_the_browser_is_not_told_the_token_where_others_can_read_it(own: Board, 
     browser, told = tmp_path / "browser", tmp_path / "told"
     browser.write_text(
         f'#!/bin/sh\nprintf "%s\\n" "$@" >{told}.new; cat "${{1#file://}}" >>{told}.new; mv {told}.new {told}\n'
+        "exec sleep 20\n"  # as one that returns only when it is closed
     )
     browser.chmod(0o755)
     ours, theirs = pty.openpty()
@@ -101,6 +104,11 @@ def test_the_browser_is_not_told_the_token_where_others_can_read_it(own: Board, 
         token = printed.partition("token=")[2].split()[0]
         assert argument.startswith("file:///") and token not in argument
         assert token in file
+        with contextlib.closing(
+            http.client.HTTPConnection(re.findall(r"http://([^/]+)", printed)[0], timeout=10)
+        ) as asked:
+            asked.request("GET", "/healthz")
+            assert asked.getresponse().status == 200
         assert not Path(argument.removeprefix("file://")).parent.stat().st_mode & 0o077
     finally:
         process.send_signal(signal.SIGINT)

@@ -38,7 +38,7 @@ def sessions_of(board: Board) -> list[dict[str, Any]]:
 
 def asked(board: Board, **parameters: object) -> list[str]:
     """Return the ids of the sessions that the API gives for *parameters*."""
-    answer = board.json(f"/api/sessions?{urlencode({'since': 'all', 'limit': 500, **parameters})}")
+    answer = board.json(f"/api/traces?{urlencode({'since': 'all', 'limit': 500, **parameters})}")
     return [one["correlation_id"] for one in answer["sessions"]]
 
 
@@ -68,7 +68,7 @@ def add_sessions(board: Board, beginning: str, count: int, at: str, text: str = 
 
 def test_each_session_has_the_figures_of_its_rows(small: Board) -> None:
     """Prompts, agents, calls, failures, cost: as counted one by one, over all recordings."""
-    told = {one["correlation_id"]: one for one in small.json("/api/sessions?limit=500")["sessions"]}
+    told = {one["correlation_id"]: one for one in small.json("/api/traces?limit=500")["sessions"]}
     costs = dict(small.home.query("SELECT session_id, sum(cost_usd) FROM endpoint_calls GROUP BY 1"))
     expected = sessions_of(small)
     assert [one["correlation_id"] for one in expected] == list(told)
@@ -86,7 +86,7 @@ def test_each_session_has_the_figures_of_its_rows(small: Board) -> None:
 
 def test_a_nested_session_is_marked_at_both_ends(small: Board) -> None:
     """The inner one links to what started it; the outer one counts it."""
-    told = small.json("/api/sessions?limit=500")["sessions"]
+    told = small.json("/api/traces?limit=500")["sessions"]
     (inner,) = [one for one in told if one["parent_id"]]
     (outer,) = [one for one in told if one["nested"]]
     assert (outer["nested"], outer["root_id"]) == (1, inner["root_id"])
@@ -149,7 +149,7 @@ def test_a_text_means_itself(own: Board) -> None:
 @pytest.mark.parametrize("query", ["status=odd", "since=soon", "after=1", "limit=501", "limit=0", "after=2026-01-01~x"])
 def test_what_cannot_be_meant_is_an_error(own: Board, query: str) -> None:
     """No filter is passed over."""
-    assert own.get(f"/api/sessions?{query}").status == 400
+    assert own.get(f"/api/traces?{query}").status == 400
     assert own.get(f"/sessions?{query}").status == 400
 
 
@@ -164,7 +164,7 @@ def test_paging_visits_every_session_once_while_more_come(own: Board) -> None:
     place = ""
     for number in range(100):
         query = urlencode({"since": "all", "until": "2026-03-01", "limit": 7, **({"after": place} if place else {})})
-        answer = own.json(f"/api/sessions?{query}")
+        answer = own.json(f"/api/traces?{query}")
         seen += [one["correlation_id"] for one in answer["sessions"]]
         add_sessions(own, f"new {number}", 1, "2026-02-20")
         place = answer["next"]
@@ -189,6 +189,22 @@ def test_a_reader_goes_from_page_to_page(own: Board, new_page: NewPage) -> None:
     expect(page.locator("tbody tr")).to_have_count(50)
 
 
+def test_a_session_of_which_only_the_end_is_known_is_none(own: Board) -> None:
+    """The client's management commands fire a lone SessionEnd: neither the list nor any count has it."""
+    figures = own.json("/api/dashboard/summary")
+    listed = len(asked(own))
+    own.home.query(
+        "INSERT INTO execution_traces (correlation_id, root_id, session_id, source, kind, started_at, start_observed)"
+        " SELECT id, id, id::text, 'test', 'session', now(), false FROM gen_random_uuid() AS id"
+    )
+    assert len(asked(own)) == listed
+    ((counted,),) = own.home.query("SELECT total_sessions FROM dashboard_summary")
+    assert (own.json("/api/dashboard/summary")["today"]["sessions"], counted) == (
+        figures["today"]["sessions"],
+        figures["summary"]["total_sessions"],
+    )
+
+
 # What is stored is hostile; what is not there is said
 
 
@@ -203,4 +219,4 @@ def test_a_prompt_is_shown_as_it_is(own: Board, page: Page) -> None:
 def test_an_empty_database_says_how_to_get_the_first_session(empty: Board) -> None:
     """And the API gives an empty list."""
     assert "Start a <strong>new</strong> session" in empty.html("/sessions")
-    assert json.loads(empty.get("/api/sessions").text)["sessions"] == []
+    assert json.loads(empty.get("/api/traces").text)["sessions"] == []

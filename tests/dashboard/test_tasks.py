@@ -53,6 +53,8 @@ def test_the_cost_of_a_commit_is_one_click_away(small: Board, new_page: NewPage)
     page = new_page(expected="the server responded with a status of 404")
     page.goto(small.url)
     page.get_by_label("Cost of a commit").fill("0123abc")
+    for _ in range(2):  # what is live is drawn anew in between
+        page.wait_for_event("response", lambda response: "/now" in response.url)
     page.get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile(r"/cost\?commit=0123abc"))
     expect(page.locator("#content")).to_contain_text("0123abc")

@@ -240,6 +240,13 @@ def test_the_beginning_of_an_id_is_enough(told: Board, page: Page) -> None:
         assert told.get(path).status in (400, 404), path
 
 
+@pytest.mark.parametrize("kind", ["traces", "executions", "tools", "agents", "errors", "patterns"])
+def test_nothing_has_a_name_that_no_text_can_be(told: Board, kind: str) -> None:
+    """A NUL in an address is one of those: that is said, as a page and as JSON."""
+    for path in (f"/{kind}/%00", f"/{kind}/a%00b", f"/api/{kind}/%00"):
+        assert told.get(path).status == 404, path
+
+
 def test_all_of_one_is_told(told: Board) -> None:
     """Input and output whole, its events, and the commits that it made."""
     call = tool_uuid(SESSION, "commits")
@@ -250,6 +257,7 @@ def test_all_of_one_is_told(told: Board) -> None:
     assert "1a2b3c4" in told.html(f"/executions/{call}")
     first = told.json(f"/api/executions/{call}?limit=1")
     assert [event["hook_type"] for event in first["events"]] == ["PreToolUse"]
+    assert [first[name] for name in ("given", "answered")] == [known[name] for name in ("given", "answered")]
     rest = told.json(f"/api/executions/{call}?events_after={first['events_after'].replace('+', '%2B')}")
     assert [event["hook_type"] for event in rest["events"]] == ["PostToolUse"]
 
@@ -268,11 +276,11 @@ def test_requests_to_the_model_stand_with_who_made_them(small: Board) -> None:
 
 def test_a_failure_leads_to_its_kind(small: Board, page: Page) -> None:
     """The kind that it was counted as, and how its prompt was judged."""
-    ((call, fingerprint),) = small.home.query(
-        "SELECT sample_trace_ids[1], fingerprint FROM error_patterns ORDER BY last_seen_at DESC LIMIT 1"
+    ((call, kind),) = small.home.query(
+        "SELECT sample_trace_ids[1], id FROM error_patterns ORDER BY last_seen_at DESC LIMIT 1"
     )
     page.goto(small.link(f"/traces/{call}"))
-    expect(page.locator(f'#panel a[href="/errors/{fingerprint}"]')).to_be_visible()
+    expect(page.locator(f'#panel a[href="/errors/{kind}"]')).to_be_visible()
     ((prompt, score),) = small.home.query(
         "SELECT correlation_id, score FROM hooktrace.outcomes WHERE verdict = 'failure' AND score IS NOT NULL LIMIT 1"
     )
@@ -325,6 +333,8 @@ def test_every_line_of_a_large_prompt_can_be_reached(told: Board, page: Page) ->
     assert seen == [row[0] for row in stored]
     page.goto(f"{told.base}/traces/{stored[450][0]}")
     expect(page.locator("[aria-current=true]")).to_have_id(f"e-{stored[450][0]}")
+    page.get_by_role("link", name="From the beginning").click()
+    assert stored[0][0] in shown(page)
 
 
 # While it runs

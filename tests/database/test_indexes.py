@@ -313,7 +313,7 @@ def test_a_page_about_a_week_reads_that_week(filled: Filled, name: str) -> None:
         "tool": "Bash" if name.startswith("calls") else None,
         "since": datetime.now(UTC) - timedelta(days=7),
         "until": "infinity",
-        "zone": "0 seconds",
+        "zone": "UTC",
         "limit": 51,
     }
     sql = (CHECKOUT / "sql" / "pages" / f"{name}.sql").read_text()
@@ -330,7 +330,7 @@ ONE_FILTER: list[dict[str, Any]] = [
 ]  # fmt: skip
 PAGES = (
     *(f"trace_{name}" for name in ("executions", "requests", "subjects", "commits", "candidates")),
-    *("execution", "execution_events", "execution_calls", "execution_failure"),
+    *("execution", "execution_events", "execution_told", "execution_calls", "execution_failure"),
 )
 
 

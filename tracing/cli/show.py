@@ -15,12 +15,10 @@ from tracing.database.ledger import read_ledger
 from tracing.database.meaning import NothingMeant, SeveralMeant, meant_by
 from tracing.database.reader import Reader
 from tracing.installation import CommandError, Installation
-from tracing.installation.trust import trust_line
+from tracing.installation.trust import trust_of_sessions
 from tracing.outline import outline
 from tracing.tree import Node, find, trees
 from tracing.wording import OUTCOMES, duration
-
-IMPORTED = "known from the agent's transcript alone: it was imported"
 
 PIPED_WIDTH = 160
 """Characters of a line where no terminal has a width: bars make it no better for grep."""
@@ -45,8 +43,7 @@ def command(id_: str, as_json: bool) -> None:
     else:
         console = terminal(PIPED_WIDTH)
         if ledger:
-            trust = trust_line(ledger, hook_ms=installation.hook_ms) if ledger.sessions else IMPORTED
-            console.print(Text(trust, style="dim"), soft_wrap=True)
+            console.print(Text(trust_of_sessions(ledger, hook_ms=installation.hook_ms), style="dim"), soft_wrap=True)
             console.print()
         console.print(drawn(chosen, console.width))
 

@@ -26,7 +26,7 @@ LATE = timedelta(minutes=2)
 """How much later than it fired an event may be stored and still be printed while following."""
 
 MOST = 1000
-"""Events that are looked at in one round: more do not come in LATE."""
+"""Events that are looked at in one round; of more, the older ones are passed over."""
 
 LONGEST_SUBJECT = 400
 """Characters, where no terminal cuts it before."""
@@ -38,7 +38,11 @@ LONGEST_SUBJECT = 400
 @click.option("--session", metavar="ID", help="Only events of this session.", shell_complete=recent_sessions)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
 def command(lines: int, no_follow: bool, session: str | None, as_json: bool) -> None:
-    """Print the latest events and, until interrupted, each further one."""
+    """Print the latest events and, until interrupted, each further one, once it is stored.
+
+    What fired more than two minutes before it was stored, since the database was away, is not printed any more; nor
+    what comes when more than a thousand events fire in two minutes. The record has both.
+    """
     show = _say_in_json if as_json else partial(_say, terminal())
     with Installation.here().reader() as reader:
         of_session = known_session(reader, session) if session else None

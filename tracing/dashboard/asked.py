@@ -13,6 +13,8 @@ from tracing.wording import one_line
 LONGEST_TEXT = 500
 """Characters of a parameter; more is a mistake or an attack."""
 
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
 MOST_ROWS = 500
 """On one page, and in one answer of the API."""
 
@@ -25,10 +27,13 @@ class Asked:
     """The parameters of one request."""
 
     def __init__(self, values: Mapping[str, str], path: Mapping[str, str], now: datetime) -> None:
-        """Take *values* of the query and *path*, the parts of the address that stand for something."""
+        """Take *values* of the query and *path*, the parts of the address that stand for something.
+
+        A NUL in *path* becomes what no text holds either, and the database can be asked for.
+        """
         self._values = values
         self._taken: set[str] = set()
-        self.path = path
+        self.path = {name: text.replace("\0", REPLACEMENT) for name, text in path.items()}
         self.now = now
 
     def text(self, name: str) -> str | None:

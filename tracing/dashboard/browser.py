@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from threading import Thread
 
 LEADING = """\
 <!doctype html>
@@ -38,5 +39,6 @@ def opened(url: str) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="hooktrace-") as directory:  # 0700
         file = Path(directory) / "dashboard.html"
         file.write_text(LEADING.format(escape(url)), encoding="utf-8")
-        webbrowser.open(file.as_uri())
+        # Some browsers return only when the user closes them, and the one to come asks the server that waits here.
+        Thread(target=webbrowser.open, args=(file.as_uri(),), name="browser", daemon=True).start()
         yield

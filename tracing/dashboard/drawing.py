@@ -13,7 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tracing.wording import OUTCOMES, dollars, duration, harmless, one_line
+from tracing.wording import OUTCOMES, dollars, duration, harmless, one_line, without_mark
 
 NOTHING = "\N{EM DASH}"
 """What is not known; never a zero."""
@@ -119,6 +119,7 @@ environment.filters.update(
     pretty=_pretty,
     size=_size,
     sign=_sign,
+    without_mark=without_mark,
     duration=lambda milliseconds: NOTHING if milliseconds is None else duration(milliseconds),
     line=lambda text, width=200: one_line(text or "", width),
 )

@@ -52,7 +52,5 @@ def text(asked: Asked, name: str, label: str) -> Filters:
 
 
 def _choices(sources: Sources) -> Mapping[str, list[str]]:
-    def read() -> Mapping[str, list[str]]:
-        return sources.reader.page("choices", most=MOST_CHOICES)[0]
-
-    return sources.memory.remembered("choices", CHOICES_AGE_S, read)
+    reader = sources.reader  # first, as in ledger.py
+    return sources.memory.remembered("choices", CHOICES_AGE_S, lambda: reader.page("choices", most=MOST_CHOICES)[0])

@@ -16,4 +16,5 @@ def ledger(sources: Sources) -> Ledger | None:
     Raises:
         Unreachable: the database does not answer.
     """
-    return sources.memory.remembered("ledger", AGE_S, lambda: ledger_of_day(sources.installation, sources.reader))
+    reader = sources.reader  # before the turn at the memory: who waits for a reader there would keep all others waiting
+    return sources.memory.remembered("ledger", AGE_S, lambda: ledger_of_day(sources.installation, reader))

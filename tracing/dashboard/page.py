@@ -37,6 +37,11 @@ class Sources:
     def __exit__(self, *raised: Any) -> None:
         self._lent.__exit__(*raised)
 
+    def give_back(self) -> None:
+        """Let others have the reader while something else is waited for; asked for again, it is another one."""
+        self._lent.close()
+        self.__dict__.pop("reader", None)
+
     @cached_property
     def reader(self) -> Reader:
         """One connection, read-only, each of whose queries is broken off after a while.

@@ -10,6 +10,7 @@ from tracing.dashboard.asked import Asked
 from tracing.dashboard.filters import Filters, common, text
 from tracing.dashboard.page import Sources
 from tracing.database.connection import Row
+from tracing.localzone import local_zone
 
 DEFAULT = "7d"
 DAY = timedelta(days=1)
@@ -45,9 +46,8 @@ def filters(sources: Sources, asked: Asked, *names: str) -> Filters:
 
 
 def zone(asked: Asked) -> str:
-    """Return how far this machine's clock is from UTC, as an interval: by it the days begin."""
-    # Not as a timedelta: west of Greenwich that has a day in it, which PostgreSQL refuses of a time zone.
-    return f"{(asked.now.astimezone().utcoffset() or timedelta()).total_seconds()} seconds"
+    """Return the zone by which the days begin, as a query takes it."""
+    return local_zone(asked.now)
 
 
 def query_of(asked: Asked, day: date) -> str:
@@ -60,10 +60,19 @@ def every_day(rows: Sequence[Row]) -> list[Row]:
 
     A chart with a bar a row would else draw a week without work as no time at all.
     """
+    return _every(rows, "day", DAY)
+
+
+def every_week(rows: Sequence[Row]) -> list[Row]:
+    """Return *rows*, which are by ``week``, likewise."""
+    return _every(rows, "week", DAY * 7)
+
+
+def _every(rows: Sequence[Row], name: str, step: timedelta) -> list[Row]:
     every: list[Row] = []
     for row in rows:
-        while every and every[-1]["day"] + DAY < row["day"]:
-            every.append({**dict.fromkeys(row, 0), "day": every[-1]["day"] + DAY})
+        while every and every[-1][name] + step < row[name]:
+            every.append({**dict.fromkeys(row, 0), name: every[-1][name] + step})
         every.append(row)
     return every
 

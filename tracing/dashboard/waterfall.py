@@ -13,15 +13,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from tracing.dashboard.timescale import WIDTH, Timescale
+from tracing.outline import LEAST_WAIT_MS, title
 from tracing.timesplit import Span, parts_of_call
 from tracing.tree import Node, Row
 from tracing.wording import duration
 
 MOST_LINES = 300
 """On one page; a line is about a kilobyte."""
-
-LEAST_WAIT_MS = 1000
-"""A shorter wait for permission is no wait worth a word."""
 
 LEAST_WIDTH = 3
 """Units of the narrowest bar: what was quick can still be seen."""
@@ -60,15 +58,7 @@ class Line:
     @property
     def title(self) -> str:
         """What it is, in a few words."""
-        row = self.row
-        match row["kind"]:
-            case "session":
-                return f"session {row['session_id'][:8]}" + (f" in {row['project']}" if row["project"] else "")
-            case "prompt":
-                return f"“{row['prompt_text']}”" if row["prompt_text"] else unasked(row)
-            case "agent":
-                return f"agent {row['name'] or ''}"
-        return str(row["name"] or row["kind"])
+        return title(self.row, self.row["prompted_by"])
 
     @property
     def failure(self) -> str:
@@ -94,11 +84,6 @@ class Line:
             str(row["capture"]): bool(row["capture"]),
         }
         return [note for note, holds in told.items() if holds]
-
-
-def unasked(row: Row) -> str:
-    """Return what a turn is called that nobody asked for."""
-    return "background task ended" if row["prompted_by"] == "task-notification" else "prompt"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tracing.database.queries import report
+from tracing.localzone import local_zone
 from tracing.resources import resource
 
 SUBJECTS = (
@@ -131,8 +132,7 @@ class Report:
         told = {**self.defaults, **given}
         now = (now or datetime.now()).astimezone()
         values = {parameter: _read(parameter, text, now) for parameter, text in told.items()}
-        # Not as a timedelta: west of Greenwich that has a day in it, which PostgreSQL refuses of a time zone.
-        return {**values, "zone": f"{(now.utcoffset() or timedelta()).total_seconds()} seconds"}
+        return {**values, "zone": local_zone(now)}
 
 
 @cache

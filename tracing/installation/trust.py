@@ -5,6 +5,13 @@ from __future__ import annotations
 from tracing.database.ledger import Ledger
 from tracing.wording import duration
 
+IMPORTED = "known from the agent's transcript alone: it was imported"
+
+
+def trust_of_sessions(ledger: Ledger, *, hook_ms: float | None) -> str:
+    """Return the sentence about chosen sessions; of those that were imported the ledger knows nothing."""
+    return trust_line(ledger, hook_ms=hook_ms) if ledger.sessions else IMPORTED
+
 
 def trust_line(ledger: Ledger, *, hook_ms: float | None, dropped: int | None = None) -> str:
     """Return the sentence, such as "100 % of 412 calls (checked against the transcript), hooks 0.6 s of 14 min".

@@ -14,14 +14,12 @@ from tracing.database.edits import EDITING
 from tracing.database.ledger import read_ledger
 from tracing.database.reader import Reader, Row
 from tracing.database.stories import Prompt
-from tracing.installation.trust import trust_line
+from tracing.installation.trust import trust_of_sessions
 from tracing.learning.resolution import occurrences
 from tracing.outline import told_failure
-from tracing.report.withheld import clean_text, for_others
+from tracing.report.withheld import clean_text, for_others, silent_sessions
 from tracing.timesplit import TimeSplit, split_time
 from tracing.tree import Node, find, trees
-
-IMPORTED = "known from the agent's transcript alone: it was imported"
 
 PLACE = ("branch", "commit")
 """What is told of where a session worked, besides its project."""
@@ -91,7 +89,7 @@ def read_session(reader: Reader, session_id: str, hook_ms: float | None, now: da
     return SessionReport(
         session=session,
         place={name: clean_text(place[name]) or "" for name in PLACE if isinstance(place.get(name), str)},
-        trust=trust_line(ledger, hook_ms=hook_ms) if ledger.sessions else IMPORTED,
+        trust=trust_of_sessions(ledger, hook_ms=hook_ms),
         time=_time(session, now),
         api_ms=known["api_ms"],
         models=reader.rows("cost_of_sessions", root_id=known["root_id"], session_ids=sessions),
@@ -117,11 +115,13 @@ def _timed(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _cures(reader: Reader, session: Node) -> dict[UUID, str]:
-    """Return what cured the failures beneath *session*, by the failed call."""
+    """Return what cured the failures beneath *session*, by the failed call; a cure tells commands and files."""
+    silent = silent_sessions(node.row for node in session.walk())
     asked = [
         Prompt(node.row["root_id"], node.row["correlation_id"])
         for node in session.walk()
         if node.row["kind"] == "prompt" and node.row["status"] != "in_progress"
+        if node.row["session_id"] not in silent
     ]
     cures = {}
     for told in reader.stories(asked) if asked else ():

@@ -12,7 +12,7 @@ from tracing.tree import Row
 CONTENT = ("prompt_text", "subject", "error_message")
 NAMES = ("name", "project", "error_type")
 
-_SHOWN = ("prompted_by", "version", "model", "cwd", "file_path")
+_SHOWN = ("prompted_by", "cwd", "file_path")
 """What a report takes from an execution's context."""
 
 
@@ -22,8 +22,13 @@ def for_others(rows: Iterable[Row]) -> list[dict[str, Any]]:
     What was stored is redacted already, by the rules of its time; the rules may know more by now.
     """
     rows = list(rows)
-    silent = {row["session_id"] for row in rows if row["capture"] == NO_CONTENT}
+    silent = silent_sessions(rows)
     return [_for_others(row, row["session_id"] in silent) for row in rows]
+
+
+def silent_sessions(rows: Iterable[Row]) -> set[str]:
+    """Return the sessions of which no content is told: some of it was not to be kept."""
+    return {row["session_id"] for row in rows if row["capture"] == NO_CONTENT}
 
 
 def _for_others(row: Row, silent: bool) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     return {
         "filters": filters(sources, asked, "project", "user"),
         "agent": name,
-        "figures": next((row for row in reader.page("agents", **asked_for) if row["agent"] == name), None),
+        "figures": next(iter(reader.page("agents", **asked_for, agent=name)), None),
         "runs": rows,
         "next": next_,
         "choices": choices,

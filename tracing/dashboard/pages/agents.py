@@ -17,7 +17,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     asked_for, reader = narrowed(asked), sources.reader
     return {
         "filters": filters(sources, asked, "project", "user"),
-        "agents": reader.page("agents", **asked_for),
+        "agents": reader.page("agents", **asked_for, agent=None),
         "strategies": reader.page("choices_by_strategy", **asked_for),
         "chains": reader.page("chains", agent=None, after=None, after_id=None, limit=CHAINS),
     }

@@ -86,6 +86,7 @@ def _latest(sources: Sources, repository: str) -> list[Entry]:
 
 def _repositories(sources: Sources, asked_for: Mapping[str, Any], limit: int) -> list[str]:
     found = sources.reader.page("repositories", **asked_for, limit=limit)
+    sources.give_back()  # git is asked next, which may take its time
     return [row["repository"] for row in found if Path(row["repository"]).is_dir()]
 
 

@@ -67,10 +67,7 @@ def details(reader: Reader, asked: Asked, root_id: UUID, correlation_id: UUID) -
     failure = reader.page("execution_failure", **ids)
     return {
         "execution": rows[0],
-        "given": _first(events, "input_data"),
-        "tool_use_id": _first(events, "tool_use_id"),
-        "answered": _first(list(reversed(events)), "output_data"),
-        "aged": any("aged" in event["metadata"] for event in events),
+        **reader.page("execution_told", **ids, since=since)[0],
         "failure": failure[0] if failure else None,
         "requests": [call for call in calls if call["model"]],
         "calls": [call for call in calls if not call["model"]],
@@ -78,10 +75,6 @@ def details(reader: Reader, asked: Asked, root_id: UUID, correlation_id: UUID) -
         "events": events,
         "events_after": events_after,
     }
-
-
-def _first(events: Sequence[Mapping[str, Any]], column: str) -> Any:
-    return next((event[column] for event in events if event[column] is not None), None)
 
 
 PAGE = Page("execution", "/executions/{id}", "/api/executions/{id}", read, "Execution", in_menu=False)

@@ -10,7 +10,7 @@ from tracing.dashboard.keyset import Paging, time
 from tracing.dashboard.page import NotThere, Page, Sources
 from tracing.dashboard.pages.error import uuid_or_none
 from tracing.dashboard.pages.patterns import with_interval
-from tracing.dashboard.period import zone
+from tracing.dashboard.period import every_week, zone
 from tracing.database.connection import Row
 from tracing.wording import one_line
 
@@ -28,7 +28,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
     uses = reader.page("pattern_uses", pattern=pattern["pattern_id"], after=None, after_id=None, limit=USES)
     return {
         "pattern": with_interval(pattern),
-        "by_week": reader.page("uses_by_week", pattern=pattern["pattern_id"], zone=zone(asked)),
+        "by_week": every_week(reader.page("uses_by_week", pattern=pattern["pattern_id"], zone=zone(asked))),
         "uses": uses,
         "examples": reader.page("prompts_by_id", ids=examples),
     }

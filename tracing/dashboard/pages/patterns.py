@@ -10,7 +10,7 @@ from tracing.dashboard.asked import Asked
 from tracing.dashboard.filters import choice, common, text
 from tracing.dashboard.keyset import Paging
 from tracing.dashboard.page import Page, Sources
-from tracing.dashboard.period import zone
+from tracing.dashboard.period import every_week, zone
 from tracing.database.connection import Row
 from tracing.learning.interval import wilson
 from tracing.learning.offer import ENOUGH, effect
@@ -40,7 +40,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
         "figures": reader.page("pattern_figures", sure=SURE)[0],
         "patterns": [with_interval(row) for row in rows],
         "next": next_,
-        "by_week": reader.page("uses_by_week", pattern=None, zone=zone(asked)),
+        "by_week": every_week(reader.page("uses_by_week", pattern=None, zone=zone(asked))),
         "advice": advice(reader.rows("settled_offers")),
         "chains": reader.page("chains", agent=None, after=None, after_id=None, limit=CHAINS),
     }

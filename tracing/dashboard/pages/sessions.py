@@ -47,4 +47,4 @@ def _containing(text: str | None) -> str | None:
     return None if text is None else "%" + re.sub(r"([%_\\])", r"\\\1", text) + "%"
 
 
-PAGE = Page("sessions", "/sessions", "/api/sessions", read, "Sessions")
+PAGE = Page("sessions", "/sessions", "/api/traces", read, "Sessions")

@@ -9,7 +9,7 @@ from tracing.dashboard.asked import Asked
 from tracing.dashboard.filters import choice
 from tracing.dashboard.keyset import Paging, time, whole
 from tracing.dashboard.page import NotThere, Page, Sources
-from tracing.dashboard.period import days, filters, narrowed, query_of, zone
+from tracing.dashboard.period import days, every_day, filters, narrowed, query_of, zone
 from tracing.wording import OUTCOMES, one_line
 
 ORDERS = ("latest", "slowest")
@@ -33,7 +33,7 @@ def read(sources: Sources, asked: Asked) -> Mapping[str, Any]:
         rows, next_ = paging.page(sources.reader.page("calls_by_time", **wanted), "started_at", "execution_id")
     if not rows and not sources.reader.page("tool_is_known", tool=name)[0]["known"]:
         raise NotThere(f"no call of a tool {one_line(name, 80)!r} is recorded")
-    by_day = sources.reader.page("failures_by_day", **asked_for, tool=name, zone=zone(asked))
+    by_day = every_day(sources.reader.page("failures_by_day", **asked_for, tool=name, zone=zone(asked)))
     return {
         "filters": {
             **filters(sources, asked, "project", "user"),

@@ -1,15 +1,5 @@
-/* What a reader opened or closed stays so when the lines are drawn anew; arrow keys go from line to line. */
+/* Arrow keys go from line to line. */
 (() => {
-  const states = new Map();
-  document.addEventListener("toggle", (event) => {
-    if (event.target.id && event.target.closest("#trace")) states.set(event.target.id, event.target.open);
-  }, true);
-  document.addEventListener("htmx:afterSwap", () => {
-    for (const [id, open] of states) {
-      const details = document.getElementById(id);
-      if (details) details.open = open;
-    }
-  });
   const within = (link) => link.closest("li").querySelector(":scope > details");
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelector("#panel .close a")?.click();

@@ -7,6 +7,8 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
 
 import pytest
 
@@ -15,8 +17,11 @@ from tests.otel.receiver import Receiver, receiving
 from tests.story import PROMPT, SESSION, Story
 from tests.transcripts import OTHER, answered, text, user
 from tests.waiting import eventually
+from tracing.collector.export import LONGEST_PAUSE_S, Export
 from tracing.collector.launch import start
+from tracing.database.store import Store
 from tracing.identity import otel_span_id, prompt_uuid, session_uuid, tool_uuid
+from tracing.otel.target import Target
 from tracing.settings import Settings, Value
 
 CALLER = "00-11111111111111111111111111111111-2222222222222222-01"
@@ -150,6 +155,46 @@ def test_a_batch_that_is_refused_holds_up_no_other(exporting: Installation, back
     assert eventually(lambda: exporting.count("hooktrace.exports") == 5)
     assert len(backend.spans) >= 3 and once_each(backend)
     assert exporting.json("otel", "status")["refused"] in (0, 1)
+
+
+def test_a_backend_that_refuses_everything_loses_nothing(exporting: Installation, backend: Receiver) -> None:
+    """A wrong port or header is often answered with 400, too: nothing counts as sent, and it is all sent later."""
+    backend.refuses = 400
+    run(exporting)
+    assert eventually(lambda: exporting.json("otel", "status")["why"] is not None)
+    exporting.flush()
+    assert eventually(lambda: len(backend.paths) > 20)
+    standing = exporting.json("otel", "status")
+    assert (standing["sent"], standing["waiting"], standing["refused"]) == (0, 5, 0)
+    assert standing["failing_since"] is not None
+    backend.refuses = 0
+    assert eventually(lambda: all_sent(exporting, backend), 60)
+    assert once_each(backend)
+
+
+def test_tries_grow_rarer_while_a_backend_is_away(
+    exporting: Installation, backend: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No round in between counts as a success: the pauses double up to the longest, and the log tells it once."""
+    run(exporting)
+    assert eventually(lambda: all_sent(exporting, backend))
+    exporting.stop_collector()
+    exporting.query("DELETE FROM hooktrace.exports")
+    exporting.query("UPDATE execution_traces SET updated_at = now() - interval '1 minute'")
+    told(exporting, settle_s=5)
+    backend.refuses = 401  # which the SDK does not try again by itself, as it does 502
+    target = Target.of(Settings.load(exporting.places.config_file))
+    failures: list[Exception] = []
+    with closing(Store(exporting.url, size=1)) as store:
+        store.open()
+        export = Export(exporting.places, store, target, failures.append)
+        pauses = [export._turn() for _ in range(12)]
+    assert [late > early for early, late in pairwise(pauses[:9:2])] == [True] * 4
+    assert all(LONGEST_PAUSE_S / 2 <= pause <= LONGEST_PAUSE_S for pause in pauses[-2:])
+    assert [record.message for record in caplog.records if "no span is sent" in record.message] == [
+        f"no span is sent: {target.named} answers with status 401"
+    ]
+    assert failures == []
 
 
 def test_a_killed_collector_misses_nothing(exporting: Installation, backend: Receiver) -> None:

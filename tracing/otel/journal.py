@@ -58,9 +58,9 @@ class JournalFile:
         since = self.journal.failing_since or now.isoformat()
         self._change(replace(self.journal, failing_since=since, why=why))
 
-    def refused(self) -> None:
-        """Note that a span will never be taken."""
-        self._change(replace(self.journal, refused=self.journal.refused + 1))
+    def refused(self, spans: int) -> None:
+        """Note that so many spans will never be taken."""
+        self._change(replace(self.journal, refused=self.journal.refused + spans))
 
     def _change(self, journal: Journal) -> None:
         if journal != self.journal:

@@ -172,6 +172,35 @@ def test_a_backend_that_refuses_everything_loses_nothing(exporting: Installation
     assert once_each(backend)
 
 
+def test_without_its_journal_it_sends_all_the_same(exporting: Installation, backend: Receiver) -> None:
+    """On a full disk, here a directory where the new file would be, spans are sent, and how that goes is not noted."""
+    unwritable = exporting.places.export_journal.with_suffix(".new")
+    unwritable.mkdir()
+    try:
+        run(exporting)
+        assert eventually(lambda: all_sent(exporting, backend))
+    finally:
+        exporting.stop_collector()
+        unwritable.rmdir()
+    assert not exporting.places.export_journal.exists()
+
+
+def test_an_export_that_cannot_begin_costs_no_event(exporting: Installation) -> None:
+    """Without the directory that it works in nothing is sent; events are stored, and the log tells why."""
+    in_its_way = exporting.places.export
+    if in_its_way.exists():
+        in_its_way.rmdir()
+    in_its_way.touch()
+    try:
+        run(exporting)
+        exporting.flush()
+        assert len(ended(exporting)) == 5
+        assert "FileExistsError" in exporting.places.log.read_text()
+    finally:
+        exporting.stop_collector()
+        in_its_way.unlink()
+
+
 def test_tries_grow_rarer_while_a_backend_is_away(
     exporting: Installation, backend: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,7 +42,10 @@ class Journal:
 
 
 class JournalFile:
-    """The collector's hold on the file; written when something changed."""
+    """The collector's hold on the file; written when something changed.
+
+    On a full disk it is what it was before: it tells users how things go, and the next change is written again.
+    """
 
     def __init__(self, path: Path, told_to: datetime) -> None:
         """Go on with *path*; if there is none yet, sending begins with what ended since it was *told_to*."""
@@ -69,9 +73,10 @@ class JournalFile:
 
     def _write(self) -> None:
         temporary = self._path.with_suffix(".new")
-        temporary.touch(mode=PRIVATE_FILE)
-        temporary.write_text(json.dumps(asdict(self.journal)))
-        temporary.replace(self._path)
+        with suppress(OSError):
+            temporary.touch(mode=PRIVATE_FILE)
+            temporary.write_text(json.dumps(asdict(self.journal)))
+            temporary.replace(self._path)
 
 
 def _minute(now: datetime) -> str:

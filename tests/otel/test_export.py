@@ -8,6 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -84,6 +85,11 @@ def all_sent(home: Installation, backend: Receiver) -> bool:
     return (
         bool(spans) and {span.ids for span in backend.spans} >= spans and home.count("hooktrace.exports") >= len(spans)
     )
+
+
+def remembers(home: Installation, spans: int) -> bool:
+    """Tell whether so many spans are remembered."""
+    return home.count("hooktrace.exports") == spans
 
 
 def once_each(backend: Receiver) -> bool:
@@ -255,6 +261,29 @@ def test_a_resumed_session_is_a_span_of_its_own(exporting: Installation, backend
     assert again.links == ((session_uuid(SESSION).hex, session, "resumed"),)
     assert again.span_id != session
     assert once_each(backend)
+
+
+def test_a_replay_tells_each_run_of_a_resumed_session(exporting: Installation, backend: Receiver) -> None:
+    """Every span comes as it came before, with its own beginning, end and events; only the last is corrected."""
+    run(exporting)
+    assert eventually(lambda: all_sent(exporting, backend))
+    for sent in (6, 7):
+        story = Story(exporting)
+        story.tell("SessionStart", source="resume")
+        story.tell("SessionEnd", reason="other")
+        assert eventually(partial(remembers, exporting, sent))
+    first = sorted(backend.spans, key=lambda span: span.ids)
+    assert len(first) == 7
+    backend.spans.clear()
+    assert exporting.done("otel", "replay", "--since", "7d") == "sent 7 spans\n"
+    assert sorted(backend.spans, key=lambda span: span.ids) == first
+    assert exporting.count("hooktrace.exports") == 7
+    exporting.query("UPDATE execution_traces SET observed_end.status = 'cancelled' WHERE kind = 'session'")
+    backend.spans.clear()
+    exporting.done("otel", "replay", "--since", "7d")
+    (corrected,) = [span for span in backend.spans if span not in first]
+    last = max(backend.named("invoke_agent claude-code"), key=lambda span: span.start_ns)
+    assert corrected == last and corrected.attributes["hooktrace.status"] == "cancelled"
 
 
 @pytest.mark.parametrize(("entrypoint", "continued"), [("sdk-cli", True), ("cli", False)])

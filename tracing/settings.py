@@ -94,6 +94,11 @@ SETTINGS: Mapping[str, Setting] = {
     "otel.endpoint": Setting(
         "", "where spans and metrics are sent to by OTLP/HTTP, like http://localhost:4318; empty: nowhere"
     ),
+    "otel.endpoint_for": Setting(
+        "all",
+        "whom that is for: all signals, each at its own path beneath it, or traces: it is taken as it is",
+        ("all", "traces"),
+    ),
     "otel.headers": Setting((), "name=value headers for that, such as a key; shown without their values"),
     "otel.content": Setting(False, "send prompts, too, and what tools were given and answered"),
     "otel.continue_parent": Setting(

@@ -1,11 +1,12 @@
 -- executions_to_send: executions of some sessions that have ended and were not sent, or were begun again since, with what
--- their spans need: events, the call outside that they are, and the trace of the caller that the tree may belong to.
+-- their spans need: events, the call outside that they are, the trace of the caller that the tree may belong to, and, where
+-- all is sent again, the runs that were sent.
 SELECT ended.root_id, ended.correlation_id, ended.parent_id, ended.session_id, ended.source, ended.kind, ended.name,
        ended.status, ended.error_type, ended.error_message, ended.prompt_text, ended.project, ended.context,
        ended.started_at, ended.last_started_at, ended.ended_at, ended.sent_until,
        root.context ->> 'traceparent' AS root_traceparent, root.context ->> 'entrypoint' AS root_entrypoint,
        decided.context ->> 'capture' = 'no-content' AS omits_content,
-       told.events, outside.call,
+       told.events, outside.call, before.sent_runs,
        CASE WHEN ended.kind = 'session' THEN decided.context ->> 'forked_from' END AS forked_from, origin.root_id AS forked_from_root
 FROM (
     SELECT execution.*, coalesce(completed_at, started_at) AS ended_at, sent.until AS sent_until
@@ -42,4 +43,10 @@ LEFT JOIN LATERAL (
     WHERE ended.kind = 'tool' AND call.root_id = ended.root_id AND call.trace_id = ended.correlation_id AND call.model IS NULL
     LIMIT 1
 ) AS outside ON true
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('began_at', run.began_at, 'ended_at', run.ended_at, 'status', run.status,
+                                        'error_type', run.error_type) ORDER BY run.ended_at) AS sent_runs
+    FROM hooktrace.exports AS run
+    WHERE %(again)s AND run.root_id = ended.root_id AND run.id = ended.correlation_id AND run.began_at IS NOT NULL
+) AS before ON true
 ORDER BY ended.ended_at, ended.correlation_id

@@ -53,6 +53,8 @@ class Receiver:
     """Instead of taking them; the first is for the next request."""
     refuses: int = 0
     """While it is not 0, the status of every answer."""
+    dislikes: str = ""
+    """Whatever a span of this name goes with is refused."""
     hangs: threading.Event = field(default_factory=threading.Event)
     """While it is set, nothing is answered, and nothing taken."""
     asked: threading.Event = field(default_factory=threading.Event)
@@ -116,6 +118,10 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
                 more: Mapping[str, str] = {}
                 if receiver.answers and traces:
                     status, more = receiver.answers.pop(0)
+            if self.headers["Content-Encoding"]:
+                body = gzip.decompress(body)
+            if receiver.dislikes and receiver.dislikes.encode() in body:
+                status = 400
             receiver.asked.set()
             while receiver.hangs.is_set():
                 ended.wait(0.05)
@@ -127,7 +133,7 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
                 return
             if status == 200:
                 with lock:
-                    _take(receiver, self.path, gzip.decompress(body) if self.headers["Content-Encoding"] else body)
+                    _take(receiver, self.path, body)
             self.send_response(status)
             for name, value in {**more, "Content-Length": "0"}.items():
                 self.send_header(name, value)

@@ -7,6 +7,9 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -15,8 +18,11 @@ from tests.otel.receiver import Receiver, receiving
 from tests.story import PROMPT, SESSION, Story
 from tests.transcripts import OTHER, answered, text, user
 from tests.waiting import eventually
+from tracing.collector.export import LONGEST_PAUSE_S, Export
 from tracing.collector.launch import start
+from tracing.database.store import Store
 from tracing.identity import otel_span_id, prompt_uuid, session_uuid, tool_uuid
+from tracing.otel.target import Target
 from tracing.settings import Settings, Value
 
 CALLER = "00-11111111111111111111111111111111-2222222222222222-01"
@@ -79,6 +85,11 @@ def all_sent(home: Installation, backend: Receiver) -> bool:
     return (
         bool(spans) and {span.ids for span in backend.spans} >= spans and home.count("hooktrace.exports") >= len(spans)
     )
+
+
+def remembers(home: Installation, spans: int) -> bool:
+    """Tell whether so many spans are remembered."""
+    return home.count("hooktrace.exports") == spans
 
 
 def once_each(backend: Receiver) -> bool:
@@ -152,6 +163,75 @@ def test_a_batch_that_is_refused_holds_up_no_other(exporting: Installation, back
     assert exporting.json("otel", "status")["refused"] in (0, 1)
 
 
+def test_a_backend_that_refuses_everything_loses_nothing(exporting: Installation, backend: Receiver) -> None:
+    """A wrong port or header is often answered with 400, too: nothing counts as sent, and it is all sent later."""
+    backend.refuses = 400
+    run(exporting)
+    assert eventually(lambda: exporting.json("otel", "status")["why"] is not None)
+    exporting.flush()
+    assert eventually(lambda: len(backend.paths) > 20)
+    standing = exporting.json("otel", "status")
+    assert (standing["sent"], standing["waiting"], standing["refused"]) == (0, 5, 0)
+    assert standing["failing_since"] is not None
+    backend.refuses = 0
+    assert eventually(lambda: all_sent(exporting, backend), 60)
+    assert once_each(backend)
+
+
+def test_without_its_journal_it_sends_all_the_same(exporting: Installation, backend: Receiver) -> None:
+    """On a full disk, here a directory where the new file would be, spans are sent, and how that goes is not noted."""
+    unwritable = exporting.places.export_journal.with_suffix(".new")
+    unwritable.mkdir()
+    try:
+        run(exporting)
+        assert eventually(lambda: all_sent(exporting, backend))
+    finally:
+        exporting.stop_collector()
+        unwritable.rmdir()
+    assert not exporting.places.export_journal.exists()
+
+
+def test_an_export_that_cannot_begin_costs_no_event(exporting: Installation) -> None:
+    """Without the directory that it works in nothing is sent; events are stored, and the log tells why."""
+    in_its_way = exporting.places.export
+    if in_its_way.exists():
+        in_its_way.rmdir()
+    in_its_way.touch()
+    try:
+        run(exporting)
+        exporting.flush()
+        assert len(ended(exporting)) == 5
+        assert "FileExistsError" in exporting.places.log.read_text()
+    finally:
+        exporting.stop_collector()
+        in_its_way.unlink()
+
+
+def test_tries_grow_rarer_while_a_backend_is_away(
+    exporting: Installation, backend: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No round in between counts as a success: the pauses double up to the longest, and the log tells it once."""
+    run(exporting)
+    assert eventually(lambda: all_sent(exporting, backend))
+    exporting.stop_collector()
+    exporting.query("DELETE FROM hooktrace.exports")
+    exporting.query("UPDATE execution_traces SET updated_at = now() - interval '1 minute'")
+    told(exporting, settle_s=5)
+    backend.refuses = 401  # which the SDK does not try again by itself, as it does 502
+    target = Target.of(Settings.load(exporting.places.config_file))
+    failures: list[Exception] = []
+    with closing(Store(exporting.url, size=1)) as store:
+        store.open()
+        export = Export(exporting.places, store, target, failures.append)
+        pauses = [export._turn() for _ in range(12)]
+    assert [late > early for early, late in pairwise(pauses[:9:2])] == [True] * 4
+    assert all(LONGEST_PAUSE_S / 2 <= pause <= LONGEST_PAUSE_S for pause in pauses[-2:])
+    assert [record.message for record in caplog.records if "no span is sent" in record.message] == [
+        f"no span is sent: {target.named} answers with status 401"
+    ]
+    assert failures == []
+
+
 def test_a_killed_collector_misses_nothing(exporting: Installation, backend: Receiver) -> None:
     """Killed again and again while it sends, what it sent twice has the same ids, and nothing is missing."""
     for number in range(4):
@@ -181,6 +261,29 @@ def test_a_resumed_session_is_a_span_of_its_own(exporting: Installation, backend
     assert again.links == ((session_uuid(SESSION).hex, session, "resumed"),)
     assert again.span_id != session
     assert once_each(backend)
+
+
+def test_a_replay_tells_each_run_of_a_resumed_session(exporting: Installation, backend: Receiver) -> None:
+    """Every span comes as it came before, with its own beginning, end and events; only the last is corrected."""
+    run(exporting)
+    assert eventually(lambda: all_sent(exporting, backend))
+    for sent in (6, 7):
+        story = Story(exporting)
+        story.tell("SessionStart", source="resume")
+        story.tell("SessionEnd", reason="other")
+        assert eventually(partial(remembers, exporting, sent))
+    first = sorted(backend.spans, key=lambda span: span.ids)
+    assert len(first) == 7
+    backend.spans.clear()
+    assert exporting.done("otel", "replay", "--since", "7d") == "sent 7 spans\n"
+    assert sorted(backend.spans, key=lambda span: span.ids) == first
+    assert exporting.count("hooktrace.exports") == 7
+    exporting.query("UPDATE execution_traces SET observed_end.status = 'cancelled' WHERE kind = 'session'")
+    backend.spans.clear()
+    exporting.done("otel", "replay", "--since", "7d")
+    (corrected,) = [span for span in backend.spans if span not in first]
+    last = max(backend.named("invoke_agent claude-code"), key=lambda span: span.start_ns)
+    assert corrected == last and corrected.attributes["hooktrace.status"] == "cancelled"
 
 
 @pytest.mark.parametrize(("entrypoint", "continued"), [("sdk-cli", True), ("cli", False)])

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.conftest import Installation
-from tests.otel.receiver import attributes_of, receiving
+from tests.otel.receiver import Receiver, attributes_of, receiving
 from tests.otel.test_recordings import target
 from tests.replay import RECORDINGS
+from tests.story import PROMPT, Story
 from tracing.database.reader import Reader
-from tracing.otel.figures import Spooled
+from tracing.otel.figures import Rising, Spooled
 from tracing.otel.metrics import Meters, prometheus
 
 BEFORE = datetime(2026, 11, 20, tzinfo=UTC)
@@ -42,7 +43,7 @@ def parsed(text: bytes) -> dict[tuple[str, str], float]:
 
 def test_prometheus_gets_every_figure(reader: Reader, module_home: Installation) -> None:
     """Counts, times, tokens, cost and spool are those of an independent query; names are Prometheus' own form."""
-    samples = parsed(prometheus(reader, SPOOLED, BEFORE))
+    samples = parsed(prometheus(reader, SPOOLED, Rising(), BEFORE))
     total = sum(value for (name, _), value in samples.items() if name == "hooktrace_executions_total")
     ((ended,),) = module_home.query("SELECT count(*) FROM execution_traces WHERE status <> 'in_progress'")
     assert total == ended > 10
@@ -71,13 +72,73 @@ def test_a_backend_gets_the_same_figures(reader: Reader) -> None:
         meters._since = BEFORE
         assert meters.send()
         assert receiver.paths == ["/v1/metrics"]
-        text = parsed(prometheus(reader, SPOOLED, BEFORE))
+        text = parsed(prometheus(reader, SPOOLED, Rising(), BEFORE))
         executions = receiver.metrics["hooktrace.executions"].sum
         assert executions.is_monotonic
         told = sum(point.as_int for point in executions.data_points)
         assert told == sum(value for (name, _), value in text.items() if name == "hooktrace_executions_total")
         usage = receiver.metrics["gen_ai.client.token.usage"].sum.data_points
         assert {attributes_of(point.attributes)["gen_ai.token.type"] for point in usage} == {"input", "output"}
+
+
+def sessions_told(receiver: Receiver) -> int:
+    """Return how many sessions, in all, the backend was told have been completed."""
+    points = receiver.metrics["hooktrace.executions"].sum.data_points
+    about = {"hooktrace.kind": "session", "hooktrace.status": "completed"}
+    return sum(point.as_int for point in points if attributes_of(point.attributes) == about)
+
+
+def test_no_counter_goes_down(reader: Reader, module_home: Installation) -> None:
+    """A session that is resumed has ended no more, by its row; no backend, nor Prometheus, hears of a lower count."""
+    story = Story(module_home)
+    story.starts()
+    story.prompts()
+    story.tell("Stop", prompt_id=PROMPT)
+    story.tell("SessionEnd", reason="other")
+    module_home.flush()
+    rising = Rising()
+    with receiving() as receiver, closing(Meters(target(receiver.url), reader, lambda: SPOOLED)) as meters:
+        meters._since = BEFORE
+        assert meters.send()
+        before, scraped = sessions_told(receiver), parsed(prometheus(reader, SPOOLED, rising, BEFORE))
+        story.tell("SessionStart", source="resume")
+        module_home.flush()
+        ((open_again,),) = module_home.query(
+            "SELECT count(*) FROM execution_traces WHERE kind = 'session' AND status = 'in_progress'"
+        )
+        assert open_again == 1
+        assert meters.send()
+        assert sessions_told(receiver) == before > 0
+    later = parsed(prometheus(reader, SPOOLED, rising, BEFORE))
+    fallen = {series for series, value in scraped.items() if series[0].endswith("_total") and later[series] < value}
+    assert fallen == set()
+
+
+def test_each_collector_sends_its_own(reader: Reader, module_home: Installation) -> None:
+    """Where others store into the same database, their rows are theirs to send; the dashboard shows what it may see."""
+    own = {name: sum_of(reader, name, own=True) for name in QUERIES}
+    module_home.query("UPDATE execution_traces SET user_id = 'somebody' WHERE kind = 'tool'")
+    module_home.query("UPDATE endpoint_calls SET user_id = 'somebody'")
+    module_home.query("UPDATE hook_executions SET user_id = 'somebody' WHERE hook_type = 'PreToolUse'")
+    assert {name: sum_of(reader, name, own=False) for name in QUERIES} == own
+    assert {name for name in QUERIES if sum_of(reader, name, own=True) < own[name]} == {*QUERIES}
+    with receiving() as receiver, closing(Meters(target(receiver.url), reader, lambda: SPOOLED)) as meters:
+        meters._since = BEFORE
+        assert meters.send()
+        kinds = {
+            attributes_of(point.attributes)["hooktrace.kind"]
+            for point in receiver.metrics["hooktrace.executions"].sum.data_points
+        }
+    assert "session" in kinds and "tool" not in kinds
+
+
+QUERIES = {"metric_executions": "executions", "metric_requests": "requests", "metric_events": "events"}
+"""What the counts are called in the rows of each."""
+
+
+def sum_of(reader: Reader, name: str, own: bool) -> int:
+    """Return how much a query counts."""
+    return sum(row[QUERIES[name]] for row in reader.rows(name, since=BEFORE, own=own))
 
 
 def test_a_backend_without_metrics_is_told_apart(reader: Reader) -> None:

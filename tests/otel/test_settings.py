@@ -27,6 +27,7 @@ def test_the_standard_variables_are_heeded() -> None:
         }
     ) == {
         "otel.endpoint": "http://traces:4318/v1/traces",
+        "otel.endpoint_for": "traces",
         "otel.headers": ("api-key=a b", "other=c"),
         "otel.timeout_s": "3",
         "otel.service_name": "agents",
@@ -40,6 +41,16 @@ def test_each_signal_has_its_path(endpoint: str) -> None:
     """An endpoint is a base for all signals, or the whole URL for traces."""
     target = Target.of(Settings(Path("/nowhere"), {"otel.endpoint": endpoint}))
     assert (target.traces_url, target.metrics_url) == ("http://h:1/v1/traces", "http://h:1/v1/metrics")
+
+
+@pytest.mark.parametrize("endpoint", ["https://c.example/ingest/otlp", "https://c.example/otlp/", "http://h:1"])
+def test_an_endpoint_for_traces_is_taken_as_it_is(own_home: Installation, endpoint: str) -> None:
+    """The specification lets nothing be appended to it; where metrics would go it does not tell, so none go."""
+    env = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://all:4318"}
+    printed = own_home.run("init", "--yes", env=env).stdout
+    assert f"spans are sent to {endpoint}, as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT says" in printed
+    target = Target.of(Settings.load(own_home.places.config_file))
+    assert (target.traces_url, target.metrics) == (endpoint, False)
 
 
 def test_what_may_be_secret_is_not_shown(home: Installation) -> None:

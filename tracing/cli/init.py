@@ -23,7 +23,7 @@ from tracing.database.stranger import OWN_SCHEMA
 from tracing.database.survey import Survey, survey
 from tracing.database.upgrade import due
 from tracing.installation import CommandError, Installation
-from tracing.otel.target import Target, told_by
+from tracing.otel.target import VARIABLES, Target, told_by
 from tracing.resources import resource
 from tracing.settings import SETTINGS, SettingError
 from tracing.wording import listed
@@ -195,8 +195,11 @@ def _heed_otel(installation: Installation) -> bool:
     except SettingError as error:  # it was said to others
         click.echo(f"note      not all of what the OTEL_* variables say is heeded: {error}")
     if settings.text("otel.endpoint") and "otel.endpoint" in new:
-        where = Target.of(settings).named
-        click.echo(f"note      spans are sent to {where}, as OTEL_EXPORTER_OTLP_ENDPOINT says")
+        target = Target.of(settings)
+        variable = next(name for name in VARIABLES["otel.endpoint"] if os.environ.get(name))
+        click.echo(f"note      spans are sent to {target.named}, as {variable} says")
+        if target.exact:
+            click.echo("          exactly there, and no metrics, while otel.endpoint_for is traces")
         click.echo("          `hooktrace config set otel.endpoint ''` ends that")
     return bool(new)
 

@@ -218,14 +218,21 @@ def _adviser(
 
 
 def _export(places: Places, settings: Settings, url: str, failed: Callable[[Exception], None]) -> Export | None:
-    """Return what sends spans, where it is said whereto; else nothing of it is even loaded."""
-    if not settings.text("otel.endpoint") or settings.switch("otel.disabled"):
-        places.export_journal.unlink(missing_ok=True)  # what ends meanwhile is not sent later
-        return None
-    from tracing.collector.export import Export
-    from tracing.otel.target import Target
+    """Return what sends spans, where it is said whereto; else nothing of it is even loaded.
 
-    return Export(places, Store(url, settings.text("database.schema"), size=1), Target.of(settings), failed)
+    If it cannot begin, *failed* is told, and events are stored all the same.
+    """
+    try:
+        if not settings.text("otel.endpoint") or settings.switch("otel.disabled"):
+            places.export_journal.unlink(missing_ok=True)  # what ends meanwhile is not sent later
+            return None
+        from tracing.collector.export import Export
+        from tracing.otel.target import Target
+
+        return Export(places, Store(url, settings.text("database.schema"), size=1), Target.of(settings), failed)
+    except Exception as error:
+        failed(error)
+        return None
 
 
 @cache

@@ -21,7 +21,7 @@ from tracing.database.connection import Row
 from tracing.database.exports import BATCH, Exports, Window
 from tracing.database.store import Store, Unavailable
 from tracing.item import Item
-from tracing.otel.export import BatchRefused, NotSent, Sender
+from tracing.otel.export import NotSent, Sender
 from tracing.otel.journal import JournalFile
 from tracing.otel.metrics import Meters
 from tracing.otel.span import Mark, Span
@@ -133,12 +133,20 @@ class Export(Worker):
         self._mark()
         if not is_backlog(self._places):
             self._catch_up()
-            due = self._take(urgent) if urgent or time.monotonic() >= self._send_at else []
-            self._send_at = time.monotonic() + TOGETHER * self._settle.total_seconds() if due else self._send_at
-            for begin in range(0, len(due), SESSIONS):
-                self._look(due[begin : begin + SESSIONS], due[begin + SESSIONS :])
-            self._measure()
+            try:
+                if urgent or time.monotonic() >= self._send_at:
+                    self._send_due(urgent)
+            finally:  # a backend may take metrics alone
+                self._measure()
         return LOOK_EVERY_S
+
+    def _send_due(self, urgent: bool) -> None:
+        """Send what is due, and then nothing for a while; what failed stays due, for the next round to fail, too."""
+        due = self._take(urgent)
+        for begin in range(0, len(due), SESSIONS):
+            self._look(due[begin : begin + SESSIONS], due[begin + SESSIONS :])
+        if due:
+            self._send_at = time.monotonic() + TOGETHER * self._settle.total_seconds()
 
     def _measure(self) -> None:
         """Send metrics, if it is time; they hold up no span."""
@@ -177,11 +185,11 @@ class Export(Worker):
                 self._look_at.setdefault(session_id, at)
 
     def _look(self, session_ids: list[str], others: list[str]) -> None:
-        """Send what is to be sent of some sessions; if that fails, they are looked at again, and *others* too."""
+        """Send what is to be sent of some sessions; if that fails, *others* are looked at first, and they again."""
         try:
             sent, settled_before = self._send(session_ids)
         except Exception:
-            self._look_again([*session_ids, *others], 0)
+            self._look_again([*others, *session_ids], 0)
             raise
         with self._changed:
             for session_id in session_ids:
@@ -199,23 +207,23 @@ class Export(Worker):
             spans = self._exports.spans(session_ids, window)
             if spans:
                 self._deliver(spans)
-                self._journal.sent(now)
             sent += len(spans)
             if len(spans) < BATCH:
                 break
         return sent, window.settled_before
 
     def _deliver(self, spans: Sequence[Span]) -> None:
-        try:
-            self._sender.send(spans)
-        except BatchRefused as error:
-            if len(spans) > 1:
-                middle = len(spans) // 2
-                self._deliver(spans[:middle])
-                self._deliver(spans[middle:])
-                return
-            log.warning("a span is left out: %s", error)
-            self._journal.refused()
+        """Send *spans*; those that are refused while others are taken are given up."""
+        refused = self._sender.deliver(spans, self._taken)
+        if refused:
+            self._journal.refused(len(refused))
+            self._remember(refused)
+
+    def _taken(self, spans: Sequence[Span]) -> None:
+        self._journal.sent(datetime.now(UTC))
+        self._remember(spans)
+
+    def _remember(self, spans: Sequence[Span]) -> None:
         self._sent.extend(span.mark for span in spans)
         self._mark()
 

@@ -69,23 +69,33 @@ class Worker(ABC):
     def _run(self) -> None:
         watching: Watch = watch(self._directory)
         while not self._stopping:
-            waited_for = self._requests()
-            try:
-                pause_s = self._round(bool(waited_for))
-            except Exception as error:
-                delay_s = self._backoff.delay()
-                if (why := self._expected(error)) is None:
-                    self._failed(error)
-                else:
-                    self._tell(why)
-                    delay_s = self._pause(error, waited_for, delay_s)
-                watching.wait(delay_s)
-                continue
-            self._backoff.reset()
-            self._told = ""
-            release(waited_for)
-            watching.wait(pause_s)
+            watching.wait(self._turn())
         watching.close()
+
+    def _turn(self) -> float:
+        """Go one round, whatever happens on it; return the seconds until the next."""
+        waited_for: list[Path] = []
+        try:
+            waited_for = self._requests()
+            pause_s = self._round(bool(waited_for))
+            release(waited_for)
+        except Exception as error:
+            return self._after(error, waited_for)
+        self._backoff.reset()
+        self._told = ""
+        return pause_s
+
+    def _after(self, error: Exception, waited_for: Sequence[Path]) -> float:
+        """Tell of *error*; return how long to pause, also where telling fails, as on a full disk."""
+        delay_s = self._backoff.delay()
+        try:
+            if (why := self._expected(error)) is not None:
+                self._tell(why)
+                return self._pause(error, waited_for, delay_s)
+        except Exception as another:
+            error = another
+        self._failed(error)
+        return delay_s
 
     def _tell(self, why: str) -> None:
         """Log why nothing is done, once."""

@@ -24,6 +24,7 @@ from tracing.dashboard.pages.frame import frame
 from tracing.database.reader import Unreachable
 from tracing.database.readers import Readers
 from tracing.installation import Installation
+from tracing.otel.figures import Rising
 from tracing.otel.waiting import spooled
 from tracing.tree import plain
 from tracing.wording import one_line
@@ -42,6 +43,7 @@ class Dashboard:
         self._installation = installation
         self._readers = readers
         self._memory = Memory()
+        self._rising = Rising()
 
     def application(self) -> Starlette:
         """Return what answers requests; who may ask is for another to say."""
@@ -94,9 +96,10 @@ class Dashboard:
 
         with self._sources() as sources:
             try:
-                return Response(prometheus(sources.reader, spooled(self._installation.places)), media_type=EXPOSITION)
+                text = prometheus(sources.reader, spooled(self._installation.places), self._rising)
             except Unreachable as error:
                 return PlainTextResponse(f"{error}\n", 503)
+        return Response(text, media_type=EXPOSITION)
 
     def _refused(self, request: Request, refusal: Exception) -> Response:
         """Answer what no page does."""

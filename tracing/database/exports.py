@@ -14,7 +14,7 @@ from tracing.database.connection import Row
 from tracing.database.parameters import recordset
 from tracing.database.queries import query
 from tracing.database.store import Store
-from tracing.otel.span import MOST_EVENTS, Manner, Mark, Span, execution_span, request_span
+from tracing.otel.span import MOST_EVENTS, Manner, Mark, Span, execution_spans, request_span
 from tracing.period import NEVER
 
 BATCH = 500
@@ -67,6 +67,6 @@ class Exports:
 
     def _of(self, ended: Iterable[Row], requests: Iterable[Row]) -> chain[Span]:
         return chain(
-            (execution_span(row, self._manner) for row in ended),
+            (span for row in ended for span in execution_spans(row, self._manner)),
             (request_span(row, self._manner) for row in requests),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +29,9 @@ MOST_WAIT_S = 600.0
 
 REFUSES_BATCH = frozenset({400, 413, 422})
 """Answers that speak of what was sent, not of the server, the way there, or the right to come."""
+
+ENOUGH_REFUSED = 5
+"""So many spans, from all over a batch, are refused alone and none is taken: then it is not the spans."""
 
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 _KINDS = {"internal": SpanKind.INTERNAL, "client": SpanKind.CLIENT}
@@ -98,6 +101,35 @@ class Sender:
             raise BatchRefused(f"{self._named} refuses: status {answer.status}")
         said = f"answers with status {answer.status}" if answer.status else "does not answer"
         raise NotSent(f"{self._named} {said}", answer.wait_s)
+
+    def deliver(self, spans: Sequence[Span], taken: Callable[[Sequence[Span]], None]) -> list[Span]:
+        """Send *spans*, in parts if they are refused together; return those that are refused each by itself.
+
+        *taken* is told of every part once the backend has it.  A refusal speaks of the span only beside another that
+        is taken: a wrong port, or a wrong header, is often answered with 400, too.
+
+        Raises:
+            NotSent: it is to be tried again, with all of which *taken* was not told.
+        """
+        parts, refused, took = [spans], list[Span](), False
+        while parts:
+            part = parts.pop()
+            try:
+                self.send(part)
+            except BatchRefused as error:
+                if len(part) > 1:
+                    parts += [part[1::2], part[::2]]  # so that the first that are tried alone lie far apart
+                    continue
+                refused += part
+                if not took and (len(refused) == ENOUGH_REFUSED or not parts):
+                    raise
+                said = error
+            else:
+                took = True
+                taken(part)
+        if refused:
+            log.warning("%d of %d spans are left out: %s", len(refused), len(spans), said)
+        return refused
 
     def close(self) -> None:
         """Break off what is being tried, and give back what is open."""

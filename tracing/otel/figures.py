@@ -1,17 +1,20 @@
 """The figures that metrics tell, each with its name, unit and meaning, as values worked out from rows and files.
 
-Counters count from a moment on: the beginning of the day, or of the process that tells them.  So they never go down
-while somebody watches, whatever retention takes away.
+Counters count from a moment on: the beginning of the day, or of the process that tells them.  By the rows alone they
+could go down: a session that is resumed has not ended any more, a timeout turns out to have been completed, something
+is forgotten.  A counter that falls is taken for one that began anew, so whoever tells them more than once keeps them up
+by ``Rising``.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
-from tracing.otel.attributes import PROVIDERS, Attributes
+from tracing.otel.attributes import PROVIDERS, Attributes, Value
 
 
 class Reader(Protocol):
@@ -60,11 +63,34 @@ def today(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def figures(reader: Reader, spooled: Spooled, since: datetime) -> Iterator[Figure]:
-    """Yield all figures; counters count from *since* on."""
-    yield from _executions(reader.rows("metric_executions", since=since))
-    yield from _requests(reader.rows("metric_requests", since=since))
-    yield from _events(reader.rows("metric_events", since=since))
+class Rising:
+    """Keeps counters up: each series is told as high as it ever was, also once nothing of it is left."""
+
+    def __init__(self) -> None:
+        self._since: datetime | None = None
+        self._highest: dict[str, dict[frozenset[tuple[str, Value]], Point]] = {}
+        self._changed = threading.Lock()  # several may ask for /metrics at once
+
+    def by_name(self, figures: Iterable[Figure], since: datetime) -> Mapping[str, Figure]:
+        """Return *figures* by their names; where they count from another moment on than before, all begins anew."""
+        with self._changed:
+            if since != self._since:
+                self._since, self._highest = since, {}
+            return {figure.name: self._raised(figure) if figure.kind == "counter" else figure for figure in figures}
+
+    def _raised(self, figure: Figure) -> Figure:
+        highest = self._highest.setdefault(figure.name, {})
+        for point in figure.points:
+            series = frozenset(point.attributes.items())
+            highest[series] = max(point, highest.get(series, point), key=lambda one: one.value)
+        return replace(figure, points=[*highest.values()])
+
+
+def figures(reader: Reader, spooled: Spooled, since: datetime, *, own: bool) -> Iterator[Figure]:
+    """Yield all figures; counters count from *since* on, of all that the reader may see, or of its login's *own*."""
+    yield from _executions(reader.rows("metric_executions", since=since, own=own))
+    yield from _requests(reader.rows("metric_requests", since=since, own=own))
+    yield from _events(reader.rows("metric_events", since=since, own=own))
     yield from _spool(spooled)
 
 

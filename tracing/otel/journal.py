@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,7 +42,10 @@ class Journal:
 
 
 class JournalFile:
-    """The collector's hold on the file; written when something changed."""
+    """The collector's hold on the file; written when something changed.
+
+    On a full disk it is what it was before: it tells users how things go, and the next change is written again.
+    """
 
     def __init__(self, path: Path, told_to: datetime) -> None:
         """Go on with *path*; if there is none yet, sending begins with what ended since it was *told_to*."""
@@ -58,9 +62,9 @@ class JournalFile:
         since = self.journal.failing_since or now.isoformat()
         self._change(replace(self.journal, failing_since=since, why=why))
 
-    def refused(self) -> None:
-        """Note that a span will never be taken."""
-        self._change(replace(self.journal, refused=self.journal.refused + 1))
+    def refused(self, spans: int) -> None:
+        """Note that so many spans will never be taken."""
+        self._change(replace(self.journal, refused=self.journal.refused + spans))
 
     def _change(self, journal: Journal) -> None:
         if journal != self.journal:
@@ -69,9 +73,10 @@ class JournalFile:
 
     def _write(self) -> None:
         temporary = self._path.with_suffix(".new")
-        temporary.touch(mode=PRIVATE_FILE)
-        temporary.write_text(json.dumps(asdict(self.journal)))
-        temporary.replace(self._path)
+        with suppress(OSError):
+            temporary.touch(mode=PRIVATE_FILE)
+            temporary.write_text(json.dumps(asdict(self.journal)))
+            temporary.replace(self._path)
 
 
 def _minute(now: datetime) -> str:

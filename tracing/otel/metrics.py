@@ -19,7 +19,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricExportR
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, generate_latest
 
-from tracing.otel.figures import Figure, Reader, Spooled, figures, today
+from tracing.otel.figures import Figure, Reader, Rising, Spooled, figures, today
 from tracing.otel.resource import SCOPE, resource_of
 from tracing.otel.target import Target
 
@@ -27,13 +27,15 @@ Source = Callable[[], Mapping[str, Figure]]
 """Works the figures out, by their names."""
 
 
-def prometheus(reader: Reader, spooled: Spooled, now: datetime | None = None) -> bytes:
+def prometheus(reader: Reader, spooled: Spooled, rising: Rising, now: datetime | None = None) -> bytes:
     """Return all figures in the text format of Prometheus; counters count from the beginning of the day (UTC).
 
     *reader* runs the queries; whatever it raises is raised.  Every scrape works everything out anew, from the rows of
-    one day.
+    one day; *rising* keeps the counters of earlier ones up.  As on the pages, everybody counts whose rows the reader's
+    login may see: there is one dashboard to ask, where every collector sends.
     """
-    told = {figure.name: figure for figure in figures(reader, spooled, today(now or datetime.now(UTC)))}
+    since = today(now or datetime.now(UTC))
+    told = rising.by_name(figures(reader, spooled, since, own=False), since)
     registry = CollectorRegistry()
     metrics = PrometheusMetricReader(registry=registry, scope_info_enabled=False, disable_target_info=True)
     provider = _provider(metrics, Resource({}), told, lambda: told)
@@ -44,12 +46,16 @@ def prometheus(reader: Reader, spooled: Spooled, now: datetime | None = None) ->
 
 
 class Meters:
-    """Sends the figures to one target; counters count from the beginning of this object."""
+    """Sends the figures to one target; counters count from the beginning of this object, and never go down.
+
+    They are those of the reader's own login: where many share a database, each has a collector that sends its own.
+    """
 
     def __init__(self, target: Target, reader: Reader, spooled: Callable[[], Spooled]) -> None:
         self._reader = reader
         self._spooled = spooled
         self._since = datetime.now(UTC)
+        self._rising = Rising()
         self._told: Mapping[str, Figure] = {}
         self._metrics = InMemoryMetricReader()
         self._provider: MeterProvider | None = None
@@ -71,7 +77,8 @@ class Meters:
 
         Whatever the reader raises is raised.
         """
-        self._told = {figure.name: figure for figure in figures(self._reader, self._spooled(), self._since)}
+        found = figures(self._reader, self._spooled(), self._since, own=True)
+        self._told = self._rising.by_name(found, self._since)
         if self._provider is None:  # the names are known from the first figures on
             self._provider = _provider(self._metrics, self._resource, self._told, lambda: self._told)
         data = self._metrics.get_metrics_data()

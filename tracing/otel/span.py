@@ -5,9 +5,10 @@ Ids are derived as all ids are (tracing/identity.py), so a span that is sent twi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -63,6 +64,20 @@ class Mark(NamedTuple):
     ended_at: datetime
     trace_id: UUID
     session_id: str
+    began_at: datetime | None = None
+    status: str | None = None
+    error_type: str | None = None
+
+
+class _Run(NamedTuple):
+    """An execution from one beginning to the end that followed; one that was resumed has several."""
+
+    later: bool
+    """Whether it is another than the first."""
+    began_at: datetime
+    ended_at: datetime
+    status: str
+    error_type: str | None
 
 
 @dataclass(frozen=True)
@@ -95,13 +110,22 @@ class Manner:
 _ATTRIBUTES = {"prompt": attributes.prompt, "agent": attributes.agent, "tool": attributes.tool, "task": attributes.task}
 
 
-def execution_span(row: Mapping[str, Any], manner: Manner) -> Span:
-    """Return the span of an execution that has ended: a row of query executions_to_send."""
+def execution_spans(row: Mapping[str, Any], manner: Manner) -> Iterator[Span]:
+    """Yield the spans of an execution that has ended, one for each run to tell: a row of query executions_to_send."""
+    *earlier, last = _runs(row)
+    for run, following in pairwise([*earlier, last]):
+        events = [event for event in row["events"] or () if _at(event) < following.began_at]
+        told = {"status": run.status, "error_type": run.error_type, "error_message": None, "events": events}
+        yield _run_span({**row, **told}, run, manner)
+    yield _run_span(row, last, manner)
+
+
+def _run_span(row: Mapping[str, Any], run: _Run, manner: Manner) -> Span:
+    """Return the span of one run, of which *row* tells the outcome, and no event of those that followed."""
     content = manner.content and not row["omits_content"]
     trace_id = _trace_id(row, manner)
-    again = row["sent_until"] is not None and _begun_again(row)
-    began = row["last_started_at"] if again else row["started_at"]
-    own = otel_span_id(run_uuid(row["correlation_id"], began) if again else row["correlation_id"])
+    began, ended = run.began_at, run.ended_at
+    own = otel_span_id(run_uuid(row["correlation_id"], began) if run.later else row["correlation_id"])
     kind = row["kind"]
     about = attributes.session(row) if kind == "session" else _ATTRIBUTES[kind](row, content)
     return Span(
@@ -110,13 +134,42 @@ def execution_span(row: Mapping[str, Any], manner: Manner) -> Span:
         _name(row),
         "internal",
         nanoseconds(began),
-        max(nanoseconds(row["ended_at"]), nanoseconds(began)),
+        max(nanoseconds(ended), nanoseconds(began)),
         _error(row, content) if row["status"] in FAILED else None,
         about | attributes.everybodys(row),
-        [_event(event) for event in row["events"] or () if not again or _at(event) >= began],
-        _links(row, trace_id, again, manner),
-        Mark(row["root_id"], row["correlation_id"], row["ended_at"], row["correlation_id"], row["session_id"]),
+        [_event(event) for event in row["events"] or () if not run.later or _at(event) >= began],
+        _links(row, trace_id, run.later, manner),
+        Mark(row["root_id"], row["correlation_id"], ended, row["correlation_id"], row["session_id"], *_told(run)),
     )
+
+
+def _told(run: _Run) -> tuple[datetime, str, str | None]:
+    return run.began_at, run.status, run.error_type
+
+
+def _runs(row: Mapping[str, Any]) -> list[_Run]:
+    """Return the runs to tell: those that were sent, where they are sent again, and the last as it is known now."""
+    sent = _sent_runs(row)
+    outcome = row["ended_at"], row["status"], row["error_type"]
+    if _begun_again(row):
+        return [*sent, _Run(True, row["last_started_at"], *outcome)]
+    if len(sent) > 1:
+        return [*sent[:-1], _Run(True, sent[-1].began_at, *outcome)]
+    return [_Run(False, row["started_at"], *outcome)]
+
+
+def _sent_runs(row: Mapping[str, Any]) -> list[_Run]:
+    runs: list[_Run] = []
+    for told in row["sent_runs"] or ():
+        began, ended = (datetime.fromisoformat(told[moment]) for moment in ("began_at", "ended_at"))
+        outcome = ended, told["status"], told["error_type"]
+        if not runs:
+            runs.append(_Run(False, row["started_at"], *outcome))
+        elif began > runs[-1].ended_at:
+            runs.append(_Run(True, began, *outcome))
+        else:  # the same run, sent again with another end
+            runs[-1] = _Run(runs[-1].later, runs[-1].began_at, *outcome)
+    return runs
 
 
 def request_span(row: Mapping[str, Any], manner: Manner) -> Span:
@@ -145,7 +198,8 @@ def nanoseconds(at: datetime) -> int:
 
 
 def _begun_again(row: Mapping[str, Any]) -> bool:
-    return row["last_started_at"] is not None and row["last_started_at"] > row["sent_until"]
+    began, sent_until = row["last_started_at"], row["sent_until"]
+    return None not in (began, sent_until) and began > sent_until
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -12,8 +12,11 @@ from tracing.settings import Settings
 TRACES, METRICS = "v1/traces", "v1/metrics"
 """What is appended to an endpoint that is meant for all signals (OTLP/HTTP, "Endpoint URLs")."""
 
+FOR_TRACES = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+"""The variable whose URL is taken as it is: nothing may be appended to what is meant for one signal (same place)."""
+
 VARIABLES: Mapping[str, tuple[str, ...]] = {
-    "otel.endpoint": ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    "otel.endpoint": (FOR_TRACES, "OTEL_EXPORTER_OTLP_ENDPOINT"),
     "otel.headers": ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"),
     "otel.timeout_s": ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"),
     "otel.compression": ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"),
@@ -34,6 +37,8 @@ class Target:
 
     endpoint: str
     """As the user named it: a base for all signals, or the whole URL for traces."""
+    exact: bool
+    """Whether it is meant for traces alone, and taken as it is."""
     headers: Mapping[str, str] = field(repr=False)
     timeout_s: float
     gzip: bool
@@ -49,8 +54,10 @@ class Target:
     def of(cls, settings: Settings) -> Target:
         """Return where the settings send to; whether they do is otel.endpoint's and otel.disabled's to say."""
         continued: Mapping[str, Continue] = {"auto": "auto", "on": "on", "off": "off"}
+        exact = settings.text("otel.endpoint_for") == "traces"
         return cls(
             settings.text("otel.endpoint"),
+            exact,
             pairs(settings.texts("otel.headers")),
             settings.number("otel.timeout_s"),
             settings.text("otel.compression") == "gzip",
@@ -58,18 +65,18 @@ class Target:
             settings.text("otel.service_name"),
             pairs(settings.texts("otel.resource")),
             settings.number("otel.settle_s"),
-            settings.switch("otel.metrics"),
+            settings.switch("otel.metrics") and not exact,
             Manner(settings.switch("otel.content"), continued[settings.text("otel.continue_parent")]),
         )
 
     @property
     def traces_url(self) -> str:
         """Where spans go."""
-        return self._url(TRACES)
+        return self.endpoint if self.exact else self._url(TRACES)
 
     @property
     def metrics_url(self) -> str:
-        """Where metrics go."""
+        """Where metrics go, if any do."""
         return self._url(METRICS)
 
     @property
@@ -106,4 +113,6 @@ def told_by(environment: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
             found[key] = str(-(-int(text) // 1000)) if text.isdecimal() else ""  # the variable is in milliseconds
         elif text:
             found[key] = text
+    if environment.get(FOR_TRACES):
+        found["otel.endpoint_for"] = "traces"
     return {key: value for key, value in found.items() if value}

@@ -1,0 +1,40 @@
+"""A worker of the collector goes on, whatever happens on its rounds."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from pathlib import Path
+
+from tracing.collector.worker import Worker
+
+PATIENCE_S = 30.0
+
+
+class Unlucky(Worker):
+    """Fails on its first round, and again when it is to tell why."""
+
+    def __init__(self, directory: Path) -> None:
+        self.failures: list[Exception] = []
+        self.went_on = threading.Event()
+        self._begun = False
+        super().__init__(directory, self.failures.append)
+
+    def _round(self, urgent: bool) -> float:  # noqa: ARG002
+        if self._begun:
+            self.went_on.set()
+            return PATIENCE_S
+        self._begun = True
+        raise ConnectionError
+
+    def _expected(self, error: Exception) -> str | None:
+        raise OSError(errno.ENOSPC, "No space left on device") from error
+
+
+def test_a_worker_outlives_what_it_cannot_tell(tmp_path: Path) -> None:
+    """What fails while an expected error is noted, as on a full disk, is counted, and the next round comes."""
+    worker = Unlucky(tmp_path / "work")
+    worker.start()
+    assert worker.went_on.wait(PATIENCE_S)
+    worker.stop()
+    assert [type(error) for error in worker.failures] == [OSError]

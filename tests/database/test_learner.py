@@ -94,6 +94,21 @@ def test_an_error_is_told_with_its_cure(work: Work) -> None:
     assert told == [(2, 1, {"Bash pip install": 1}, ["shop"], "Bash", "ModuleNotFoundError", 2)]
 
 
+def test_tests_that_run_in_the_background_neither_pass_nor_cure(work: Work) -> None:
+    """The agent is answered at once: what its answer tells is that they have begun."""
+    prompt = work.prompt(FIX, (*BROKEN, ("Edit", {"file_path": "/p/app.py"}, None), FIXED[1]))
+    work.query(
+        "INSERT INTO hook_executions (id, root_id, trace_id, session_id, hook_type, hook_name, started_at, status,"
+        " output_data) SELECT gen_random_uuid(), root_id, correlation_id, session_id, 'PostToolUse', 'record',"
+        " completed_at, 'completed', '{\"backgroundTaskId\": \"b1\"}' FROM execution_traces"
+        " WHERE parent_id = %s AND name = 'Bash' ORDER BY started_at DESC LIMIT 1",
+        prompt,
+    )
+    work.learn()
+    assert work.query("SELECT verdict, parts -> 'checks' FROM hooktrace.outcomes") == [("failure", -1)]
+    assert work.one("SELECT resolution_count FROM error_patterns") == 0
+
+
 def test_chains_of_agents_are_counted(work: Work) -> None:
     """A sequence seen twice is one row, with its mean time and how much of it no agent was running."""
     for session in ("one", "two"):

@@ -37,7 +37,7 @@ from tracing.learning.outcome import Outcome, judge
 from tracing.learning.sequence import agents_of, pattern_hash, tools_of
 from tracing.learning.vocabulary import LONGEST_TEXT
 
-VERSION = 2
+VERSION = 3
 """Of what is learned from a prompt: prompts that an older one learned are learned again."""
 
 OVERLAP = timedelta(seconds=10)

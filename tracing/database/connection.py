@@ -85,7 +85,10 @@ def open_connection(url: str, application_name: str, autocommit: bool = True) ->
     Raises:
         psycopg.Error: the URL is none, or nobody answers there within CONNECT_TIMEOUT_S a host.
     """
-    connection = psycopg.connect(url, autocommit=True, **_parameters(application_name))
+    try:
+        connection = psycopg.connect(url, autocommit=True, **_parameters(application_name))
+    except psycopg.ProgrammingError:  # it quotes what it cannot read: a password, perhaps
+        raise psycopg.ProgrammingError("the URL of the database cannot be read") from None
     try:
         _adapt(connection)
         connection.autocommit = autocommit

@@ -47,6 +47,18 @@ def test_the_same_way_in_two_sessions_is_one_pattern(work: Work) -> None:
     assert told == [(FIX, prompts, ["Edit", "Bash"], 30_000)]
 
 
+def test_what_a_use_was_expected_to_take_is_what_the_uses_before_it_took(work: Work) -> None:
+    """The first one is expected to take no time of its own; learning again does not change what was expected."""
+    for took in (30_000, 10_000, 70_000):
+        work.prompt(FIX, duration_ms=took)
+    expected = "SELECT expected_duration_ms, actual_duration_ms FROM pattern_usage_log ORDER BY used_at"
+    work.learn()
+    assert work.query(expected) == [(None, 30_000), (30_000, 10_000), (20_000, 70_000)]
+    work.query("UPDATE hooktrace.outcomes SET learned_at = NULL")
+    work.learn()
+    assert work.query(expected) == [(None, 30_000), (30_000, 10_000), (20_000, 70_000)]
+
+
 def test_a_failing_run_counts_against_its_pattern(work: Work) -> None:
     """Also one that came before the first that succeeded: until then there was no pattern to count against."""
     work.prompt(FIX, BROKEN, session="before")

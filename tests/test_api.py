@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.programs import run_program
 from tests.waiting import eventually
 from tracing.api import slot
 from tracing.api.ids import known_id, new_id
+from tracing.api.origin import _call_by_ps
 from tracing.identity import parse_uuid
 from tracing.places import PlaceError, Places
 from tracing.spool import Spool
@@ -444,6 +446,71 @@ def test_odd_attributes_cost_their_values_and_never_the_execution(away: Places) 
     kept = [next(iter(one.values())) for one in told if one]
     assert kept == ["[hooktrace: not kept: too much, or no JSON]"] * 3 + ["{1, 2}"]
     assert not away.dropped.exists()
+
+
+class _Odd:
+    """As an array is: equal to nothing in a way that could be asked."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("the truth value of an array is ambiguous")
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth value of an array is ambiguous")
+
+    def __str__(self) -> str:
+        return "odd"
+
+
+def test_a_call_may_be_told_anything(away: Places) -> None:
+    """Values that cannot be compared leave the block as it was, and are kept as their text."""
+    with (
+        tracing.execution("asking") as asking,
+        asking.endpoint_call("shop", "/orders", method=_Odd()) as call,  # type: ignore[arg-type]
+    ):
+        call.cost_usd = _Odd()  # type: ignore[assignment]
+        call.model = ""
+    spool = Spool(away)
+    told = json.loads(spool.read(spool.scan()[1]).payload)
+    assert (told["hook_event_name"], told["cost_usd"], told["call_method"]) == ("EndpointCall", "odd", "odd")
+    assert "model" not in told and "status_code" not in told
+    assert not away.dropped.exists()
+
+
+def test_a_forked_childs_end_is_not_the_end_of_a_call(away: Places) -> None:
+    """A child that fails within a block of its parent's says nothing of the call that goes on there."""
+    with tracing.execution("asking") as asking:
+        try:
+            with asking.endpoint_call("shop", "/orders"):
+                if (child := os.fork()) == 0:
+                    sys.exit(1)
+                os.waitpid(child, 0)
+        except SystemExit:
+            os._exit(1)  # the child
+    spool = Spool(away)
+    told = [json.loads(spool.read(entry).payload) for entry in spool.scan()]
+    assert [one["call_failed"] for one in told if one["hook_event_name"] == "EndpointCall"] == [False]
+
+
+def test_where_no_process_can_be_started_the_callers_command_line_is_not_known() -> None:
+    """Without /proc `ps` is asked; nothing that becomes of that reaches the program."""
+    assert _call_by_ps(str(os.getpid()))
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, files[1]))
+    try:
+        assert not _call_by_ps(str(os.getpid()))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, files)
+
+
+def test_a_command_line_may_be_in_any_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `ps` says is bytes."""
+    ps = tmp_path / "ps"
+    ps.write_bytes(b"#!/bin/sh\nprintf 'sh -c \\377'\n")
+    ps.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert os.fsencode(_call_by_ps("1")) == b"sh -c \xff"
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,10 @@ def test_an_unknown_setting_or_a_wrong_value_changes_nothing(home: Installation)
     before = home.places.config_file.read_bytes()
     assert "unknown setting: spool.maxmb" in home.run("config", "set", "spool.maxmb", "5").stderr
     assert "takes a number, not 'many'" in home.run("config", "set", "spool.max_mb", "many").stderr
+    for key in ("database.url", "database.care_url"):
+        refused = home.run("config", "set", key, "postgresql://me:pa%zzs3cret@h/db")
+        assert f"{key} is no PostgreSQL URL" in refused.stderr
+        assert "s3cret" not in refused.stderr + refused.stdout
     assert home.places.config_file.read_bytes() == before
 
 

@@ -21,6 +21,7 @@ from tracing.database.ledger import Gap, Ledger, Unhooked, read_ledger
 from tracing.database.reader import Reader
 from tracing.hookconfig import registered_events
 from tracing.installation.trust import trust_line
+from tracing.installation.unhooked import _transcripts
 
 UNENDED: dict[str, set[tuple[str, str | None]]] = {
     "sigint": {("SessionEnd", "session_end")},
@@ -141,6 +142,23 @@ def test_a_transcript_that_needs_no_events_is_not_missed(home: Installation, tmp
         home.flush()
     status = json.loads(home.run("status", "--json", env={"CLAUDE_CONFIG_DIR": str(tmp_path)}).stdout)
     assert status["ledger"]["unhooked"] == []
+
+
+def test_a_transcript_that_is_deleted_meanwhile_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent cleans up when it likes: between the list of its files and the look at one, too."""
+    (tmp_path / "projects" / "p").mkdir(parents=True)
+    gone, there = (tmp_path / "projects" / "p" / f"{name}.jsonl" for name in ("gone", "there"))
+    listed = Path.glob
+
+    def clean(directory: Path, pattern: str) -> list[Path]:
+        found = list(listed(directory, pattern))
+        gone.unlink()
+        return found
+
+    gone.touch()
+    there.touch()
+    monkeypatch.setattr(Path, "glob", clean)
+    assert _transcripts(tmp_path, 0.0) == [there]
 
 
 def test_what_was_interrupted_is_explained(home: Installation) -> None:

@@ -78,7 +78,11 @@ def test_it_has_a_name(alone: Places, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("command", "status", "complaint"),
-    [("no-such-command", 127, "No such file or directory"), ("/etc/passwd", 126, "Permission denied")],
+    [
+        ("no-such-command", 127, "No such file or directory"),
+        ("", 127, "No such file or directory"),
+        ("/etc/passwd", 126, "Permission denied"),
+    ],
 )
 def test_what_cannot_be_run_is_said_as_a_shell_says_it(
     alone: Places, command: str, status: int, complaint: str
@@ -221,6 +225,27 @@ def test_ctrl_c_ends_both_and_the_shell_sees_it(alone: Places) -> None:
         shell.type("echo status $?\n")
         shell.see("status 130")
     assert told(alone)[1]["execution_status"] == "cancelled"
+
+
+INTERRUPTED = """
+import signal, sys
+from tracing.__main__ import main
+
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "tracing.run.child":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Slow())
+sys.argv = ["hooktrace", "run", "--", "true"]
+main()
+"""
+
+
+def test_ctrl_c_before_the_command_began_is_no_traceback(alone: Places) -> None:
+    """While Python is still loading what it needs."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], env=env_of(alone), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
 
 
 @pytest.mark.parametrize("hindrance", ["switched off", "no home", "unwritable", "full"])

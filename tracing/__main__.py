@@ -2,13 +2,19 @@
 
 import sys
 
+INTERRUPTED = 130
+"""What shells show for an end by SIGINT."""
+
 
 def main() -> None:
     """Run the command line; `hooktrace run -- COMMAND`, which stands in somebody's way, without its library."""
     if sys.argv[1:2] == ["run"] and (asked := _plainly_asked(sys.argv[2:])):
-        from tracing.run.command import run
+        try:
+            from tracing.run.command import run
 
-        sys.exit(run(*asked))
+            sys.exit(run(*asked))
+        except KeyboardInterrupt:  # before there was a command to interrupt
+            sys.exit(INTERRUPTED)
     from tracing.cli import main as command_line
 
     command_line()

@@ -151,7 +151,8 @@ BEGIN
             INSERT INTO pattern_usage_log AS use (pattern_id, root_id, trace_id, user_id, match_score, used, outcome,
                                                   expected_duration_ms, actual_duration_ms, used_at)
             VALUES (after, root, trace, owner, (new ->> 'match_score')::double precision, true, new ->> 'outcome',
-                    (new ->> 'expected_duration_ms')::double precision, (new ->> 'duration_ms')::double precision, used_at)
+                    (SELECT known.avg_duration_ms FROM success_patterns AS known WHERE known.id = after),  -- without this use
+                    (new ->> 'duration_ms')::double precision, used_at)
             ON CONFLICT (pattern_id, root_id, trace_id) DO UPDATE
             SET used = true, outcome = excluded.outcome, actual_duration_ms = excluded.actual_duration_ms;
         END IF;

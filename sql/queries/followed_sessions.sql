@@ -1,4 +1,4 @@
--- followed_sessions: the sessions that are open, or were until a moment ago, with what is known of where they run; a
+-- followed_sessions: a login's own sessions that are open, or were until a moment ago, with what is known of where they run; a
 -- session that began as a copy of another one also with its beginning, and a program of which something is open with that.
 SELECT session.session_id, session.root_id, session.correlation_id, decided.context,
        session.kind = 'task' OR session.status = 'in_progress' AS open,
@@ -13,10 +13,10 @@ SELECT session.session_id, session.root_id, session.correlation_id, decided.cont
        process.host, process.pid, process.birth
 FROM (
     SELECT * FROM execution_traces AS own
-    WHERE own.kind = 'session' AND (own.status = 'in_progress' OR own.completed_at > %(since)s)
+    WHERE own.user_id = session_user AND own.kind = 'session' AND (own.status = 'in_progress' OR own.completed_at > %(since)s)
     UNION ALL
     SELECT * FROM execution_traces AS outermost
-    WHERE outermost.kind = 'task' AND outermost.session_id = outermost.correlation_id::text
+    WHERE outermost.user_id = session_user AND outermost.kind = 'task' AND outermost.session_id = outermost.correlation_id::text
       AND outermost.session_id IN (SELECT task.session_id FROM execution_traces AS task
                                    WHERE task.kind = 'task' AND task.status = 'in_progress')
 ) AS session

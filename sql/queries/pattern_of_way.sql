@@ -1,2 +1,2 @@
 -- pattern_of_way: the pattern that a way of working has of its own, if it has one.
-SELECT id, avg_duration_ms, intent, success_count, metadata ->> 'founder' AS founder FROM success_patterns WHERE user_id = %(user_id)s AND pattern_hash = %(way)s
+SELECT id, intent, success_count, metadata ->> 'founder' AS founder FROM success_patterns WHERE user_id = %(user_id)s AND pattern_hash = %(way)s

@@ -387,9 +387,10 @@ def test_the_caretaker_gets_over_a_connection_that_died(agent: Agent) -> None:
             agent.tell("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name ~ 'care'")
 
 
-def test_a_caretaker_without_a_database_says_so_in_one_line(tmp_path: Path) -> None:
-    """The reason is the driver's, without a password."""
-    caretaker = Caretaker(f"postgresql://agent:hunter2@/none?host={tmp_path}")
+@pytest.mark.parametrize("url", ["postgresql://agent:hunter2@/none?host={}", "postgresql://agent:%zzhunter2@h/d"])
+def test_a_caretaker_without_a_database_says_so_in_one_line(tmp_path: Path, url: str) -> None:
+    """The reason is the driver's, without a password; what cannot be read is not quoted."""
+    caretaker = Caretaker(url.format(tmp_path))
     with pytest.raises(NotDone) as away:
         caretaker.query("create_partitions")
     caretaker.close()

@@ -47,6 +47,18 @@ def test_the_same_way_in_two_sessions_is_one_pattern(work: Work) -> None:
     assert told == [(FIX, prompts, ["Edit", "Bash"], 30_000)]
 
 
+def test_what_a_use_was_expected_to_take_is_what_the_uses_before_it_took(work: Work) -> None:
+    """The first one is expected to take no time of its own; learning again does not change what was expected."""
+    for took in (30_000, 10_000, 70_000):
+        work.prompt(FIX, duration_ms=took)
+    expected = "SELECT expected_duration_ms, actual_duration_ms FROM pattern_usage_log ORDER BY used_at"
+    work.learn()
+    assert work.query(expected) == [(None, 30_000), (30_000, 10_000), (20_000, 70_000)]
+    work.query("UPDATE hooktrace.outcomes SET learned_at = NULL")
+    work.learn()
+    assert work.query(expected) == [(None, 30_000), (30_000, 10_000), (20_000, 70_000)]
+
+
 def test_a_failing_run_counts_against_its_pattern(work: Work) -> None:
     """Also one that came before the first that succeeded: until then there was no pattern to count against."""
     work.prompt(FIX, BROKEN, session="before")
@@ -92,6 +104,21 @@ def test_an_error_is_told_with_its_cure(work: Work) -> None:
         " cardinality(sample_trace_ids) FROM error_patterns"
     )
     assert told == [(2, 1, {"Bash pip install": 1}, ["shop"], "Bash", "ModuleNotFoundError", 2)]
+
+
+def test_tests_that_run_in_the_background_neither_pass_nor_cure(work: Work) -> None:
+    """The agent is answered at once: what its answer tells is that they have begun."""
+    prompt = work.prompt(FIX, (*BROKEN, ("Edit", {"file_path": "/p/app.py"}, None), FIXED[1]))
+    work.query(
+        "INSERT INTO hook_executions (id, root_id, trace_id, session_id, hook_type, hook_name, started_at, status,"
+        " output_data) SELECT gen_random_uuid(), root_id, correlation_id, session_id, 'PostToolUse', 'record',"
+        " completed_at, 'completed', '{\"backgroundTaskId\": \"b1\"}' FROM execution_traces"
+        " WHERE parent_id = %s AND name = 'Bash' ORDER BY started_at DESC LIMIT 1",
+        prompt,
+    )
+    work.learn()
+    assert work.query("SELECT verdict, parts -> 'checks' FROM hooktrace.outcomes") == [("failure", -1)]
+    assert work.one("SELECT resolution_count FROM error_patterns") == 0
 
 
 def test_chains_of_agents_are_counted(work: Work) -> None:

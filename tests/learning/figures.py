@@ -9,7 +9,7 @@ from tests.bench.result import Figure, Limit
 from tests.learning.sessions import HALVES, Labels, failures, halves
 from tracing.learning.embedding import Embedder, HashedEmbedder, cosine
 from tracing.learning.fingerprint import failure_of
-from tracing.learning.merging import mergeable
+from tracing.learning.merging import threshold
 from tracing.learning.outcome import judge
 from tracing.learning.semantic import SemanticEmbedder, installed
 from tracing.learning.sequence import agents_of, tools_of
@@ -56,7 +56,7 @@ def merged(embedder: Embedder, judged: Half) -> Iterator[Figure]:
     vectors = embedder.embed([story.text or "" for story, _ in judged])
     merging, alike = [], []
     for ((one, labels), mine), ((other, others), theirs) in combinations(zip(judged, vectors, strict=True), 2):
-        if not mergeable(cosine(mine, theirs), embedder.model, same_agents=True, same_tools=True):
+        if cosine(mine, theirs) < threshold(embedder.model):
             continue
         alike.append(labels.kind == others.kind)
         if (agents_of(one), tools_of(one)) == (agents_of(other), tools_of(other)):

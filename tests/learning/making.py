@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -26,6 +27,11 @@ def call(name: str, status: str = "completed", message: str = "", **given: Any) 
 def bash(command: str, status: str = "completed", message: str = "") -> Call:
     """Return a command that was run."""
     return call("Bash", status, message, command=command)
+
+
+def begun(command: str) -> Call:
+    """Return a command that was started in the background."""
+    return replace(bash(command), background=True)
 
 
 def edit(file: str = "/p/a.py", status: str = "completed", message: str = "", old: str = "a", new: str = "b") -> Call:

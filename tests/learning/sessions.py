@@ -211,8 +211,7 @@ class Player:
         subject, message = self._filled(cause.subject), self._filled(self.random.choice(cause.messages))
         given = {"command": subject} if cause.tool == "Bash" else {"file_path": subject}
         self.causes.append(name)
-        code = {"exit_code": 1} if cause.tool == "Bash" else {}
-        self.call(cause.tool, given, "failed", error_type="tool_error", error_message=message, **code)
+        self.call(cause.tool, given, "failed", error_type="tool_error", error_message=message)
         return replace(cause, subject=subject)
 
     def check_fails(self) -> None:
@@ -221,11 +220,11 @@ class Player:
         cause = getattr(causes, self.half.upper())[name]
         self.causes.append(name)
         message = self._filled(self.random.choice(cause.messages))
-        self.bash(self.check, "failed", exit_code=1, error_type="tool_error", error_message=message)
+        self.bash(self.check, "failed", error_type="tool_error", error_message=message)
 
     def check_passes(self, command: str | None = None) -> None:
         """Let the tests pass."""
-        self.bash(command or self.check, exit_code=0)
+        self.bash(command or self.check)
 
     def delegate(self) -> None:
         """Hand some of the work to a subagent."""
@@ -318,7 +317,7 @@ def _looked_in_vain(play: Player) -> None:
 def _retried(play: Player) -> None:
     cause = play.fails()
     play.edit("/home/dev/project/pyproject.toml")
-    play.bash(cause.subject, exit_code=0)
+    play.bash(cause.subject)
 
 
 def _failing_in_the_end(play: Player) -> None:

@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-from tracing.learning.merging import THRESHOLDS, mergeable
+from tracing.learning.embedding import HashedEmbedder
+from tracing.learning.merging import threshold
+from tracing.learning.semantic import SemanticEmbedder
 
 
-def test_patterns_merge_where_they_were_done_alike_and_asked_for_alike() -> None:
-    """Each of the three is needed."""
-    model, enough = "hashed-ngrams-2", THRESHOLDS["hashed-ngrams-2"]
-    assert mergeable(enough, model, same_agents=True, same_tools=True)
-    assert not mergeable(enough - 0.01, model, same_agents=True, same_tools=True)
-    assert not mergeable(1.0, model, same_agents=False, same_tools=True)
-    assert not mergeable(1.0, model, same_agents=True, same_tools=False)
+def test_our_own_models_merge_what_is_alike() -> None:
+    """For each a threshold was chosen."""
+    assert 0 < threshold(HashedEmbedder.model) < 1
+    assert 0 < threshold(SemanticEmbedder.model) < 1
 
 
 def test_vectors_of_an_unknown_model_merge_nothing() -> None:
-    """No threshold was chosen for it."""
-    assert not mergeable(1.0, "other-2", same_agents=True, same_tools=True)
+    """No threshold was chosen for it: not even the same text is alike enough."""
+    assert threshold("other-2") > 1

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.learning.making import at, bash, call, edit, story
+from tests.learning.making import at, bash, begun, call, edit, story
 from tracing.learning.outcome import WEIGHTS, judge
 from tracing.learning.story import Story
 
@@ -20,6 +20,7 @@ RED, GREEN = bash("pytest -q", "failed"), bash("pytest -q")
         pytest.param(story(edit(), GREEN, bash("npm run build", "failed")), "failure", id="each test and build counts"),
         pytest.param(story(edit()), "success", id="edited"),
         pytest.param(story(edit(), bash("pytest | tail -5")), "success", id="a pipe hides the status"),
+        pytest.param(story(edit(), RED, edit(new="c"), begun("pytest -q")), "failure", id="a run in the background"),
         pytest.param(story(edit(), bash("psql -f a.sql", "failed")), "failure", id="a failure is left"),
         pytest.param(story(bash("git push", "failed"), bash("git pull"), bash("git push")), "success", id="resolved"),
         pytest.param(story(bash("jq .", "failed"), edit(), bash("python x.py")), "success", id="another way was found"),
@@ -48,6 +49,8 @@ def test_an_outcome_follows_from_what_was_done(told: Story, verdict: str | None)
         story(),
         story(call("Read", file_path="/p/a.py")),
         story(bash("ls"), bash("cat a")),
+        pytest.param(story(begun("pytest -q")), id="tests begun in the background"),
+        pytest.param(story(begun("npm run dev")), id="a server begun in the background"),
         pytest.param(story(call("Bash")), id="a command that nobody knows"),
     ],
 )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.learning.making import bash, call, edit, story
+from tests.learning.making import bash, begun, call, edit, story
 from tracing.learning.resolution import occurrences, only_looks
 
 
@@ -61,3 +61,11 @@ def test_a_command_that_nobody_knows_is_cured_by_none() -> None:
     """Without content, of an import, or once aged any other command would seem to be the same."""
     (one,) = occurrences(story(call("Bash", "failed", "Exit code 1"), call("Bash"), call("Bash")))
     assert not one.resolved
+
+
+def test_a_command_in_the_background_cures_nothing() -> None:
+    """It has only begun; that the same came to its end later is a cure."""
+    again = story(bash("pytest -q", "failed"), edit(), begun("pytest -q"))
+    assert [one.resolved for one in occurrences(again)] == [False]
+    later = story(*again.calls, bash("pytest -q"))
+    assert [one.resolved for one in occurrences(later)] == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from tracing.api.failure import MESSAGE_LIMIT, NAME_LIMIT, cancels, text_of, type_name
@@ -57,9 +58,10 @@ class EndpointCall:
             "call_id": self.call_id,
             "call_service": text_of(service)[:NAME_LIMIT],
             "call_endpoint": text_of(endpoint)[:NAME_LIMIT],
-            "call_method": text_of(method)[:NAME_LIMIT] if method else None,
+            "call_method": None if method is None else text_of(method)[:NAME_LIMIT],
         }
         self._failure: tuple[str, str] | None = None
+        self._pid = os.getpid()
         self._began = time.perf_counter_ns()
 
     def fail(self, error_type: str, message: str = "") -> None:
@@ -80,6 +82,8 @@ class EndpointCall:
         self, _type: type[BaseException] | None, exception: BaseException | None, _traceback: TracebackType | None
     ) -> None:
         """End, and leave the event in the spool; an exception goes on."""
+        if os.getpid() != self._pid:
+            return  # a forked child that leaves the block by its own end: the parent's call goes on
         took_ns = time.perf_counter_ns() - self._began
         failure = self._failure
         if exception is not None:

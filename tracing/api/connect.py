@@ -26,7 +26,7 @@ def connect(*, read_only: bool = True, timeout_s: float = 5.0) -> Iterator[Conne
 
     Args:
         read_only: whether the server refuses to write in it.
-        timeout_s: seconds to wait for a connection.
+        timeout_s: seconds to wait for a connection; for the first answer of a host that is silent, two at least.
 
     The block is a transaction: committed at its end, rolled back if an exception leaves it.  Unqualified names mean
     the schema of hooktrace's tables.  Rows are tuples, as psycopg has them (pass ``row_factory`` to ``cursor``).

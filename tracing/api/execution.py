@@ -182,14 +182,9 @@ class Execution:
         """Leave an event of this execution in the spool."""
         if not self.recorded:
             return
-        event = {
-            "session_id": self.session_id,
-            "execution_id": self.correlation_id,
-            "execution_name": self.name,
-            "at_ns": at_ns,
-            **{name: value for name, value in told.items() if value not in (None, "")},
-        }
-        slot.attempt(lambda: slot.drop(self._origin.header, event))
+        own: dict[str, object] = {"session_id": self.session_id, "execution_id": self.correlation_id}
+        own |= {"execution_name": self.name, "at_ns": at_ns}
+        slot.attempt(lambda: slot.drop(self._origin.header, {**own, **_without_empty(told)}))
 
 
 class Scope:
@@ -271,6 +266,11 @@ def _outcome(exception: BaseException | None) -> tuple[str, str, str] | None:
         return None
     status = "cancelled" if cancels(exception) else "failed"
     return status, type_name(exception), text_of(exception)[:MESSAGE_LIMIT]
+
+
+def _without_empty(told: Mapping[str, object]) -> dict[str, object]:
+    """Return what is neither None nor an empty text: of the program's own values ``==`` may fail, or be no bool."""
+    return {name: value for name, value in told.items() if value is not None and not (type(value) is str and not value)}
 
 
 def _kept(attributes: Mapping[str, object]) -> dict[str, object]:

@@ -60,5 +60,11 @@ def _call(pid: str) -> str:
 
 
 def _call_by_ps(pid: str) -> str:
-    with os.popen(f"ps -o args= -p {pid} 2>/dev/null") as said:  # noqa: S605  # digits alone
-        return said.read().strip()
+    try:
+        import subprocess
+
+        command = ["ps", "-o", "args=", "-p", pid]
+        said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    except (OSError, ImportError):  # no file or process is left for it
+        return ""
+    return os.fsdecode(said.stdout).strip()  # a command line is in no encoding

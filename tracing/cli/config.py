@@ -9,7 +9,7 @@ from rich.text import Text
 from tracing.cli.collector import stop
 from tracing.cli.terminal import terminal
 from tracing.collector.launch import start
-from tracing.database.destination import without_password
+from tracing.database.destination import normalised, without_password
 from tracing.database.embedded import LOOPBACK
 from tracing.installation import Installation
 from tracing.otel.target import pairs, without_secrets
@@ -17,6 +17,9 @@ from tracing.settings import SETTINGS, Settings
 
 RESTARTING = ("capture.", "redact.", "advice.", "learning.", "otel.")
 """Settings for which the collector is restarted."""
+
+URLS = ("database.url", "database.care_url")
+"""Settings that hold a login: they are checked, and shown without its password."""
 
 
 @click.group("config")
@@ -52,7 +55,7 @@ def set_(key: str, values: tuple[str, ...]) -> None:
     if isinstance(installation.settings[key], tuple):
         installation.settings.set(key, values)
     elif len(values) == 1:
-        installation.settings.set(key, values[0])
+        installation.settings.set(key, normalised(values[0], key) if key in URLS and values[0] else values[0])
     else:
         raise click.UsageError(f"{key} takes one value, not {len(values)}")
     if key == "embedded.port":
@@ -95,4 +98,4 @@ def _shown(settings: Settings, key: str) -> str:
         return without_secrets(str(value))
     if isinstance(value, tuple):
         return "\n".join(value)
-    return without_password(str(value)) if key in ("database.url", "database.care_url") and value else str(value)
+    return without_password(str(value)) if key in URLS and value else str(value)

@@ -18,10 +18,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tracing.backoff import Backoff
 from tracing.database.caretaker import NotDone
 from tracing.database.offers import Asked, Offer, Offers
 from tracing.database.store import Unavailable
@@ -40,6 +41,9 @@ RESERVE_S = 0.02
 LISTENING_S = 0.5
 """How soon the thread sees that it is to end."""
 
+WARM_UP_CAP_S = 60.0
+"""Between two tries to connect at most: while one lasts, which can be seconds, prompts wait in vain."""
+
 LONGEST_PATH = 100
 """Of a socket: the system allows 103 or 107."""
 
@@ -47,14 +51,24 @@ log = logging.getLogger(__name__)
 
 
 class Adviser:
-    """The thread; made only where advice is switched on."""
+    """The thread; made only where advice is switched on.  It cannot die: what nobody foresaw is told to ``failed``."""
 
-    def __init__(self, path: Path, offers: Offers, failed: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        offers: Offers,
+        failed: Callable[[Exception], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._path = path
         self._offers = offers
         self._failed = failed
-        self._stopping = False
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._pauses = Backoff()
         self._warm = False
+        self._warm_up_at = 0.0
+        self._warm_ups = Backoff(WARM_UP_CAP_S)
         self._thread = threading.Thread(target=self._run, name="adviser", daemon=True)
 
     def start(self) -> None:
@@ -63,7 +77,7 @@ class Adviser:
 
     def stop(self) -> None:
         """End after the prompt at hand."""
-        self._stopping = True
+        self._stopping.set()
         self._thread.join(2 * LISTENING_S)
 
     def _run(self) -> None:
@@ -72,34 +86,46 @@ class Adviser:
         except OSError as error:
             log.warning("no advice is given: %s: %s", self._path, error.strerror or error)
             return
-        with contextlib.closing(listening):
-            while not self._stopping:
-                self._warm_up()
-                with contextlib.suppress(TimeoutError):
-                    self._serve(listening.accept()[0])
-        self._path.unlink(missing_ok=True)
+        with contextlib.closing(listening), _removed(self._path):
+            while not self._stopping.is_set():
+                try:
+                    self._listen_once(listening)
+                    self._pauses.reset()
+                except Exception as error:  # the thread cannot die; the collector decides what a failure means
+                    self._failed(error)
+                    self._stopping.wait(self._pauses.delay())
+
+    def _listen_once(self, listening: socket.socket) -> None:
+        if not self._warm and self._clock() >= self._warm_up_at:
+            self._warm_up()
+        with contextlib.suppress(TimeoutError):
+            self._serve(listening.accept()[0])
 
     def _warm_up(self) -> None:
-        """Connect before anybody asks; where that takes long, nobody is asked to wait for it."""
-        if not self._warm:
-            with contextlib.suppress(NotDone, Unavailable):
-                self._offers.warm_up()
-                self._warm = True
+        """Connect before anybody asks; where that fails or takes long it is seldom tried, and nobody has to wait."""
+        try:
+            self._offers.warm_up()
+        except (NotDone, Unavailable):
+            self._put_off()
+        except Exception:
+            self._put_off()
+            raise
+        else:
+            self._warm = True
+            self._warm_ups.reset()
+
+    def _put_off(self) -> None:
+        self._warm_up_at = self._clock() + self._warm_ups.delay()
 
     def _serve(self, connection: socket.socket) -> None:
         """Answer one hook, or leave it without an answer: it does not wait for long."""
         with contextlib.closing(connection):
+            if not self._warm:
+                return
             try:
                 self._answer(connection)
-            except (
-                OSError,
-                ValueError,
-                NotDone,
-                Unavailable,
-            ):  # the hook is gone, or the database: nobody waits any more
+            except (OSError, ValueError, NotDone, Unavailable):  # the hook is gone, or the database: nobody waits now
                 self._warm = False
-            except Exception as error:  # the thread cannot die; the collector decides what a failure means
-                self._failed(error)
 
     def _answer(self, connection: socket.socket) -> None:
         connection.settimeout(LONGEST_BUDGET_S)
@@ -124,6 +150,18 @@ class Adviser:
             return connection.recv(1) == b"\n"
         except OSError:
             return False
+
+
+@contextlib.contextmanager
+def _removed(path: Path) -> Iterator[None]:
+    """Remove *path* in the end, unless another collector's socket has taken its place."""
+    own = path.stat()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(own, path.stat()):
+                path.unlink()
 
 
 def _listen(path: Path) -> socket.socket:

@@ -43,6 +43,8 @@ class Followed:
     """When something was read of which events may be on their way: what is missing of it is not filled in yet."""
     positions: dict[Path, Position] | None = None
     """How far its transcripts were read; None: the database was not asked yet."""
+    unread_for: set[int | None] = field(default_factory=set)
+    """The kinds of error (errno) for which a transcript was not read and the log has a line."""
     _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def read(self, refused: Sequence[Period]) -> Iterator[tuple[Path, Reading]]:

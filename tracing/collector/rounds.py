@@ -200,7 +200,9 @@ class Rounds(Worker):
         except Forgotten:
             self._leave(followed)
         except OSError as error:
-            log.warning("a transcript of session %s is not read: %s", followed.session.session_id, error.strerror)
+            if error.errno not in followed.unread_for:  # it is tried again each round
+                log.warning("a transcript of session %s is not read: %s", followed.session.session_id, error.strerror)
+            followed.unread_for.add(error.errno)
         except RowRefused as error:  # what is behind it is not to wait for ever
             log.warning("a part of a transcript of session %s is left out: %s", followed.session.session_id, error)
             followed.positions |= {path: reading.position for path, reading in readings}

@@ -7,6 +7,7 @@ to set it while connecting.  So whatever the queries rely on is set for each tra
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +22,9 @@ from tracing.database.queries import query
 
 CONNECT_TIMEOUT_S = 5
 """How long to wait for a connection; for the collector the spool is the buffer, so there is no need to insist."""
+
+SHORTEST_TIMEOUT_S = 2
+"""libpq takes no shorter one, and none for no limit."""
 
 STATEMENT_TIMEOUT_MS = 30_000
 """A server that accepts and never answers is as good as away."""
@@ -79,13 +83,19 @@ class Attentive(psycopg.Connection[Row]):
 Pool = ConnectionPool[Attentive]
 
 
-def open_connection(url: str, application_name: str, autocommit: bool = True) -> psycopg.Connection[TupleRow]:
+def open_connection(
+    url: str, application_name: str, autocommit: bool = True, timeout_s: float = CONNECT_TIMEOUT_S
+) -> psycopg.Connection[TupleRow]:
     """Open one connection; closing it is the caller's.
 
     Raises:
-        psycopg.Error: the URL is none, or nobody answers there within CONNECT_TIMEOUT_S a host.
+        psycopg.Error: the URL is none, or nobody answers there within *timeout_s* a host; two seconds at least.
     """
-    connection = psycopg.connect(url, autocommit=True, **_parameters(application_name))
+    parameters = _parameters(application_name) | {"connect_timeout": max(SHORTEST_TIMEOUT_S, math.ceil(timeout_s))}
+    try:
+        connection = psycopg.connect(url, autocommit=True, **parameters)
+    except psycopg.ProgrammingError:  # it quotes what it cannot read: a password, perhaps
+        raise psycopg.ProgrammingError("the URL of the database cannot be read") from None
     try:
         _adapt(connection)
         connection.autocommit = autocommit

@@ -65,13 +65,13 @@ def resolve(option: str | None, environment: Mapping[str, str], container: bool 
     if option == EMBEDDED:
         return Destination(None, "--db")
     if option is not None:
-        return Destination(_normalised(option, "--db"), "--db")
+        return Destination(normalised(option, "--db"), "--db")
     external = ["TRACEABILITY_DB_URL_EXTERNAL", "TRACEABILITY_DB_URL"]
     if in_container() if container is None else container:
         external.reverse()
     for variable in ("HOOKTRACE_DATABASE_URL", *external):
         if value := environment.get(variable):
-            return Destination(_normalised(value, variable), variable)
+            return Destination(normalised(value, variable), variable)
     return Destination(None, EMBEDDED)
 
 
@@ -103,7 +103,7 @@ def _from_postgres(environment: Mapping[str, str]) -> Destination | None:
     if not environment.get("POSTGRES_HOST"):
         return None
     url = _url({name: environment.get(variable, "") for name, variable in POSTGRES_VARIABLES.items()})
-    return Destination(_normalised(url, "POSTGRES_HOST"), "POSTGRES_HOST")
+    return Destination(normalised(url, "POSTGRES_HOST"), "POSTGRES_HOST")
 
 
 def _from_libpq(environment: Mapping[str, str]) -> Destination | None:
@@ -116,7 +116,7 @@ def _from_libpq(environment: Mapping[str, str]) -> Destination | None:
     if named is None:
         return None
     url = _url({name: environment[variable] for name, variable in found.items()})
-    return Destination(_normalised(url, named), named)
+    return Destination(normalised(url, named), named)
 
 
 def _nothing_in_environment() -> Destination:
@@ -132,8 +132,12 @@ def _url(parts: Mapping[str, str]) -> str:
     return f"postgresql:///{quote(parts.get('dbname', ''), safe='')}?{urlencode(rest, quote_via=quote)}"
 
 
-def _normalised(value: str, source: str) -> str:
-    """Return *value* as libpq takes it; an error tells only its source, for it may hold a password."""
+def normalised(value: str, source: str) -> str:
+    """Return *value* as libpq takes it.
+
+    Raises:
+        DestinationError: it is no PostgreSQL URL; only its source is told, for it may hold a password.
+    """
     url = _with_libpq_scheme(value.strip())
     parts = _parsed(url)
     if parts is None:

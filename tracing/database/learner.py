@@ -32,12 +32,12 @@ from tracing.database.stories import Prompt, Told, read_stories
 from tracing.learning.contribution import chains_in, errors_in, use_of
 from tracing.learning.embedding import Embedder, Vector
 from tracing.learning.intent import Intent, intent_of
-from tracing.learning.merging import THRESHOLDS
+from tracing.learning.merging import threshold
 from tracing.learning.outcome import Outcome, judge
 from tracing.learning.sequence import agents_of, pattern_hash, tools_of
 from tracing.learning.vocabulary import LONGEST_TEXT
 
-VERSION = 2
+VERSION = 3
 """Of what is learned from a prompt: prompts that an older one learned are learned again."""
 
 OVERLAP = timedelta(seconds=10)
@@ -243,7 +243,7 @@ def _pattern(
     vector: Vector | None = None
     if not own:
         (vector,) = embedder.embed([text])
-        searched = {"embedding": vector, "model": embedder.model, "at_least": THRESHOLDS.get(embedder.model, 2.0)}
+        searched = {"embedding": vector, "model": embedder.model, "at_least": threshold(embedder.model)}
         similar = cursor.execute(query("similar_way"), {**about, **searched}).fetchone()
         if similar and _stands(similar, told, succeeded):
             return _followed(similar, similar["similarity"])

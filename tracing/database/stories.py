@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,6 @@ from tracing.database.connection import Row
 from tracing.database.queries import query
 from tracing.learning.outcome import Outcome
 from tracing.learning.story import AgentRun, Call, Story
-
-EXIT_CODE = re.compile(r"Exit code (\d{1,3})\b")
-"""How the client begins what it tells the model of a shell command that failed."""
 
 
 @dataclass(frozen=True)
@@ -97,24 +93,11 @@ def _call(row: Row) -> Call:
         row["error_type"] or "",
         row["error_message"] or "",
         given if isinstance(given, dict) else None,
-        exit_code(row),
         row["agent"],
+        bool(row["background"]),
     )
 
 
 def _agent(row: Row) -> AgentRun:
     own = (row["correlation_id"], row["name"] or "", row["status"], row["started_at"], row["completed_at"])
     return AgentRun(*own, row["parent_agent"])
-
-
-def exit_code(row: Row) -> int | None:
-    """Return with which status a call's shell command ended: no payload has it but as a failure's first words.
-
-    A command in the background has not ended when its call has.
-    """
-    if row["name"] != "Bash" or row["background"]:
-        return None
-    if row["status"] == "completed":
-        return 0
-    found = EXIT_CODE.match(row["error_message"] or "")
-    return int(found[1]) if found else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -44,7 +45,11 @@ def _installed_at(installation: Installation) -> float:
 
 
 def _transcripts(config: Path, since: float) -> list[Path]:
-    files = [(file.stat().st_mtime, file) for file in config.glob("projects/*/*.jsonl") if not file.is_symlink()]
+    files = []
+    for file in config.glob("projects/*/*.jsonl"):
+        with suppress(OSError):  # the agent deletes old ones
+            if not file.is_symlink():
+                files.append((file.stat().st_mtime, file))
     return [file for changed, file in sorted(files, reverse=True)[:MOST] if changed >= since]
 
 

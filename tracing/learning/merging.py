@@ -8,7 +8,13 @@ THRESHOLDS: Mapping[str, float] = {"hashed-ngrams-2": 0.45, "all-minilm-l6-v2": 
 """How alike two prompts must be, by the model of their vectors: chosen on the tuning half of tests/learning, where of
 the pairs above it that were done in the same way more than nine of ten are of one kind."""
 
+NEVER = 2.0
+"""More alike than anything is."""
 
-def mergeable(similarity: float, model: str, *, same_agents: bool, same_tools: bool) -> bool:
-    """Tell whether two patterns are one: done in the same way, and asked for alike.  An unknown model merges none."""
-    return same_agents and same_tools and similarity >= THRESHOLDS.get(model, float("inf"))
+
+def threshold(model: str) -> float:
+    """Return how alike the prompts of two ways must be that have the same agents and tools, to be one pattern.
+
+    By vectors of an unknown model nothing is merged.
+    """
+    return THRESHOLDS.get(model, NEVER)

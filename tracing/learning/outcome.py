@@ -106,7 +106,7 @@ def _worked(calls: Sequence[Call]) -> bool:
 
 def _changes(call: Call) -> bool:
     organises = call.name in BOOKKEEPING or call.name in AGENT_TOOLS  # what an agent did within stands beside it
-    return call.status == "completed" and not organises and not only_looks(call)
+    return call.succeeded and not organises and not only_looks(call)
 
 
 def _unresolved(story: Story) -> float:
@@ -136,9 +136,8 @@ def _checks(calls: Sequence[Call]) -> float:
     last: dict[str, bool] = {}
     for call in calls:
         command = (call.input or {}).get("command")
-        if call.name == "Bash" and isinstance(command, str) and call.status in ("completed", "failed", "timeout"):
-            succeeded = call.status == "completed" and not call.exit_code
-            last.update(checked(command, succeeded))
+        if call.name == "Bash" and isinstance(command, str) and (call.succeeded or call.failed):
+            last.update(checked(command, call.succeeded))
     return 0.0 if not last else 1.0 if all(last.values()) else -1.0
 
 

@@ -54,7 +54,7 @@ def _occurrence(calls: Sequence[Call], at: int) -> Occurrence:
     failed = calls[at]
     failure = failure_of(failed)
     for later in range(at + 1, len(calls)):
-        if calls[later].status == "completed" and _same(failed, calls[later]):
+        if calls[later].succeeded and _same(failed, calls[later]):
             between = [call for call in calls[at + 1 : later] if call.agent == failed.agent]
             return Occurrence(failure, failed, True, _steps(between))
     return Occurrence(failure, failed, False)

@@ -25,15 +25,20 @@ class Call:
     error_message: str = ""
     input: Mapping[str, Any] | None = None
     """As the tool was given it, redacted; None where no content is kept or it has aged."""
-    exit_code: int | None = None
-    """Of a shell command, where it is known."""
     agent: str | None = None
     """The type of the subagent in which it ran; None in the main thread."""
+    background: bool = False
+    """Whether it only started a command in the background: completed, it tells nothing of how that ended."""
 
     @property
     def failed(self) -> bool:
         """Tell whether it ran and went wrong."""
         return self.status in ("failed", "timeout")
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether it ran to its end, and well."""
+        return self.status == "completed" and not self.background
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ milliseconds later than without, whatever it is.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -39,7 +40,7 @@ def run(command: list[str], name: str | None = None) -> int:
     attributes = {"command": " ".join(command)[:COMMAND_LIMIT]}
     with Scope(name or os.path.basename(command[0]), attributes, source=SOURCE) as execution:  # noqa: PTH119
         try:
-            ended = Child(command, execution.environment()).wait()
+            ended = Child(_named(command), execution.environment()).wait()
         except OSError as error:
             status = _complain(command, error)
             execution.fail("not_run", f"{command[0]}: {error.strerror}")
@@ -50,9 +51,20 @@ def run(command: list[str], name: str | None = None) -> int:
 
 def _become(command: list[str]) -> int:
     try:
-        os.execvp(command[0], command)  # noqa: S606  # no shell is the point
+        os.execvp(command[0], _named(command))  # noqa: S606  # no shell is the point
     except OSError as error:
         return _complain(command, error)
+
+
+def _named(command: list[str]) -> list[str]:
+    """Return *command* if its program has a name; where it has none Python speaks of another kind of error.
+
+    Raises:
+        FileNotFoundError: it has none.
+    """
+    if not command[0]:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return command
 
 
 def _complain(command: list[str], error: OSError) -> int:

@@ -15,7 +15,7 @@ from tracing.installation import Installation
 from tracing.otel.target import pairs, without_secrets
 from tracing.settings import SETTINGS, Settings
 
-RESTARTING = ("capture.", "redact.", "advice.", "learning.", "otel.")
+RESTARTING = ("capture.", "redact.", "advice.", "learning.", "otel.", "database.care_url")
 """Settings for which the collector is restarted."""
 
 URLS = ("database.url", "database.care_url")
@@ -48,8 +48,8 @@ def get(key: str | None) -> None:
 def set_(key: str, values: tuple[str, ...]) -> None:
     """Write KEY into the config file; the collector reads it when it starts.
 
-    Some take a list: any number of values, or none.  For capture.*, redact.*, advice.*, learning.* and otel.* the
-    collector is restarted.
+    Some take a list: any number of values, or none.  For capture.*, redact.*, advice.*, learning.*, otel.* and
+    database.care_url the collector is restarted.
     """
     installation = Installation.here()
     if isinstance(installation.settings[key], tuple):

@@ -13,7 +13,7 @@ from tests.conftest import Installation
 from tests.recordedruns import LATEST, Replayed, relive
 from tests.story import NEXT_PROMPT, PROMPT, SESSION, Story
 from tests.test_ledger import ledger
-from tests.transcripts import answered, asked, text, user
+from tests.transcripts import answered, asked, sent, text, user
 
 HEALABLE = (
     "simple",
@@ -104,6 +104,15 @@ def test_a_call_that_waits_for_another_is_not_begun(home: Installation, tmp_path
     """Calls that are asked for at once run one after the other: of the second an event may come yet."""
     beside = Beside(home, tmp_path)
     beside.add(prompt("go", -9), answer(1, -8, asked("t1"), asked("t2"), stop="tool_use"), result("t1", -7))
+    assert beside.outline() == "session: in_progress\n  prompt: in_progress\n    tool Bash\n"
+
+
+def test_what_follows_a_request_that_waits_for_its_answer_is_told(home: Installation, tmp_path: Path) -> None:
+    """The client may write a request behind its answer, and then it waits for ever: what comes later is read."""
+    beside = Beside(home, tmp_path)
+    beside.add(prompt("go", -9), answer(1, -8, asked("t1"), stop="tool_use"), {**sent(1, 0), "timestamp": stamp(-8.5)})
+    assert beside.outline() == "session: in_progress\n  prompt: in_progress\n"
+    beside.add(result("t1", -7))
     assert beside.outline() == "session: in_progress\n  prompt: in_progress\n    tool Bash\n"
 
 

@@ -26,6 +26,7 @@ def at_home_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None
 
     def move(zone: str) -> None:
         monkeypatch.setenv("TZ", zone)
+        monkeypatch.setattr("tzlocal.unix._cache_tz_name", None)  # found once in a process, which moves nowhere else
         _heed()
 
     yield move

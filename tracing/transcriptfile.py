@@ -88,6 +88,8 @@ class Reading:
     """Whether the file was another one than the position spoke of."""
     more: bool = False
     """Whether the reading ended at its limit, not at the end of the file."""
+    ahead: bool = False
+    """Whether it tells of lines behind ``position`` too, which stands before a request that waits for its answer."""
 
     def without_content(self) -> Reading:
         """Return what is kept of it where no content is: that something was asked or failed, not in which words."""
@@ -150,6 +152,7 @@ def read_transcript(
             unreadable=unreadable,
             anew=not known and position.offset > 0,
             more=lines.more,
+            ahead=end < lines.end,
         )
 
 

@@ -63,9 +63,7 @@ class Followed:
             for _ in range(READINGS):
                 about = (file, self.session.session_id, position)
                 reading = read_transcript(*about, since=self.copied_before, refused=refused)
-                if reading.position == position and not reading.anew:
-                    break
-                yield file, reading
+                yield file, reading  # where it stands before a request that waits it tells what comes behind, too
                 position = reading.position
                 if not reading.more:
                     break

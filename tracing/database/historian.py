@@ -93,7 +93,7 @@ class Historian:
             connection.execute(query("import_session"), _entry(session, course))
         brought = False
         for file, position, reading in self._pieces(course, begun):
-            if reading.position != position or reading.anew:
+            if reading.position != position or reading.anew or reading.ahead:
                 brought = True
                 now = datetime.now(UTC)
                 self._transcriber.store(session, [(file, reading)], since=NEVER, told_until=now)

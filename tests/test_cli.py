@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests import replay as replayer
 from tests.conftest import Installation
+from tests.waiting import PATIENCE_S, eventually
 
 SUBAGENTS = replayer.RECORDINGS / "2.1.330" / "subagents_parallel.jsonl"
 
@@ -158,6 +161,20 @@ def test_flush_gives_the_reason_when_the_time_is_over(own_home: Installation) ->
     assert "1 events are not stored after 0.5 s" in process.stderr
     assert "refused" in process.stderr
     assert "hunter2" not in process.stderr
+
+
+def test_flush_outlives_the_collector_that_it_found(home: Installation) -> None:
+    """One that ends meanwhile takes up nothing any more: another is started."""
+    home.flush()
+    pid = home.collector_pid()
+    assert pid
+    os.kill(pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        flushed = pool.submit(home.flush)
+        assert eventually(lambda: any(home.places.rounds.iterdir()))
+        os.kill(pid, signal.SIGKILL)
+        flushed.result(PATIENCE_S)
+    assert home.collector_pid() not in (pid, None)
 
 
 def test_commands_before_init_say_to_run_it(tmp_path: Path) -> None:

@@ -61,6 +61,12 @@ def _check(installation: Installation, deadline: float, limit_s: float) -> None:
     if time.monotonic() > deadline:
         events = installation.queue.events
         raise CommandError(f"{events} events are not stored after {limit_s:g} s: {_reason(installation)}")
+    _attend(installation, deadline)
+
+
+def _attend(installation: Installation, deadline: float) -> None:
+    """See to a collector: the one that was found may have been about to end."""
+    start(installation.places, max(deadline - time.monotonic(), 1.0))
 
 
 def _wait_for(installation: Installation, directory: Path, otherwise: str, deadline: float, limit_s: float) -> None:
@@ -72,6 +78,7 @@ def _wait_for(installation: Installation, directory: Path, otherwise: str, deadl
         while request.exists():
             if time.monotonic() > deadline:
                 raise CommandError(f"{otherwise} after {limit_s:g} s: {_reason(installation)}")
+            _attend(installation, deadline)
             time.sleep(POLL_S)
     finally:
         request.unlink(missing_ok=True)

@@ -108,7 +108,8 @@ def test_it_ends_by_the_signal_that_ended_the_command(alone: Places, number: sig
 def test_signals_are_passed_on(alone: Places, number: signal.Signals) -> None:
     """What is sent to it reaches the command, once, and only the command decides what comes of it."""
     name = number.name.removeprefix("SIG")
-    script = f"trap 'n=$((n+1)); echo got' {name}; echo ready; read -r _; echo $n; exit 5"
+    waits = "read -r _ || read -r _ || read -r _"  # a signal ends it, if it has begun
+    script = f"trap 'n=$((n+1)); echo got' {name}; echo ready; {waits}; echo $n; exit 5"
     with subprocess.Popen(
         [*RUN, "--", "sh", "-c", script],
         env=env_of(alone),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import available_timezones
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.conftest import Installation
 from tracing import localzone
 from tracing.dashboard.pages.now import days, hours
+from tracing.database.reader import Reader
 from tracing.localzone import local_zone, midnight
 
 WINTER = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -56,6 +58,44 @@ def test_a_zone_without_a_name_is_told_by_its_distance(
     with psycopg.connect(shared_installation.url) as connection:
         row = connection.execute("SELECT %s AT TIME ZONE %s::text", (WINTER, local_zone(WINTER))).fetchone()
     assert row == (WINTER.replace(tzinfo=None) + timedelta(hours=hours_east),)
+
+
+@pytest.mark.parametrize("name", ["posix/Europe/Berlin", "localtime", None])
+def test_a_name_that_no_server_need_know_is_not_told(
+    at_home_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    """As /etc/localtime may lead there: the distance is told instead."""
+    at_home_in("Europe/Berlin")
+    monkeypatch.setattr(localzone, "get_localzone_name", lambda: name)
+    assert local_zone(WINTER) == "<local>-01:00"
+
+
+def test_the_database_knows_every_zone(home: Installation) -> None:
+    """Else no page with days would be shown there."""
+    with psycopg.connect(home.url, autocommit=True) as connection:
+        for name in available_timezones() - localzone.OF_THIS_MACHINE_ALONE:
+            connection.execute("SELECT now() AT TIME ZONE %s::text", (name,))
+
+
+def test_what_happened_counts_for_the_day_that_it_was_here(
+    at_home_in: Callable[[str], None], home: Installation
+) -> None:
+    """Also seen from the other half of the year: in the activity of Now, and in figures by day."""
+    at_home_in("Europe/Berlin")
+    home.query(
+        "INSERT INTO execution_traces (correlation_id, root_id, session_id, source, kind, name, started_at,"
+        " start_observed) SELECT id, id, id::text, 'test', 'tool', 'Bash', at, true"
+        " FROM unnest(%s::timestamptz[]) AS at, LATERAL (SELECT md5(at::text)::uuid AS id) AS named",
+        [f"2026-10-{moment}Z" for moment in ("24 22:30", "25 22:30", "25 23:30")],  # 0:30, 23:30 and 0:30 here
+    )
+    now = datetime(2026, 10, 26, 12, tzinfo=UTC)
+    steps = days(now.astimezone(), 3)
+    asked = {"since": steps[0], "until": now, "project": None, "user": None, "tool": None}
+    with Reader.connected(home.url) as reader:
+        activity = reader.page("calls_over_time", steps=steps, first=steps[0], now=now)
+        by_day = reader.page("failures_by_day", **asked, zone=local_zone(WINTER))
+    assert [row["calls"] for row in activity] == [0, 2, 1]
+    assert [(row["day"], row["calls"]) for row in by_day] == [(BACK, 2), (BACK + timedelta(days=1), 1)]
 
 
 def test_a_day_begins_at_its_own_midnight(at_home_in: Callable[[str], None]) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import warnings
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from tzlocal import get_localzone_name
+
+OF_THIS_MACHINE_ALONE = frozenset({"localtime"})
+"""Names that a server does not know, or takes for its own zone; so are posix/... and right/..., which are no zones."""
 
 
 def local_zone(now: datetime) -> str:
@@ -36,6 +39,6 @@ def _name() -> str | None:
         warnings.simplefilter("ignore")  # that the machine has no zone: its distance from UTC will do
         try:
             name = get_localzone_name()
-            return ZoneInfo(name).key if name else None
+            return name if name in available_timezones() - OF_THIS_MACHINE_ALONE else None
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return None

@@ -56,14 +56,8 @@ def outline(roots: Sequence[Node], now: datetime) -> Iterator[Line]:
         node, lead, below = pending.pop()
         stop = node.row["completed_at"] or now
         start_share, stop_share = ((at - begin).total_seconds() / whole for at in (node.row["started_at"], stop))
-        yield Line(
-            node,
-            lead,
-            one_line(title(node.row, node.row["context"].get("prompted_by")), LONGEST),
-            one_line(_about(node), LONGEST),
-            start_share,
-            stop_share,
-        )
+        what, about = title(node.row, node.row["context"].get("prompted_by")), _about(node)
+        yield Line(node, lead, one_line(what, LONGEST), one_line(about, LONGEST), start_share, stop_share)
         last = len(node.children) - 1
         branches = [
             (child, below + ("└─ " if index == last else "├─ "), below + ("   " if index == last else "│  "))

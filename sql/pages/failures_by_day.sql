@@ -1,5 +1,5 @@
 -- failures_by_day: how many tool calls of each day of a period there were, and how many of them did not succeed, in which way; the oldest day first.
-SELECT (call.started_at AT TIME ZONE %(zone)s::text)::date                   AS day,
+SELECT (call.started_at AT TIME ZONE %(zone)s::text)::date                       AS day,
        count(*)                                                                  AS calls,
        count(*) FILTER (WHERE NOT call.success)                                  AS unsuccessful,
        count(*) FILTER (WHERE call.status IN ('failed', 'timeout'))              AS failed,

@@ -4,7 +4,7 @@
 SELECT count(*) FILTER (WHERE execution.kind = 'session' AND (execution.start_observed OR (
            SELECT true FROM execution_traces AS inside
            WHERE inside.root_id = execution.root_id AND inside.session_id = execution.session_id
-             AND inside.kind <> 'session' LIMIT 1)))                                          AS sessions,
+             AND inside.kind <> 'session' LIMIT 1)))                                        AS sessions,
        count(*) FILTER (WHERE execution.kind = 'prompt')                              AS prompts,
        count(*) FILTER (WHERE execution.kind = 'tool')                                AS calls,
        count(*) FILTER (WHERE execution.kind = 'tool' AND execution.success IS NOT NULL) AS ended_calls,

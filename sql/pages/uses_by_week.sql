@@ -1,5 +1,5 @@
 -- uses_by_week: how often patterns, or one of them, were used in each week of the log, and how that went.
-SELECT date_trunc('week', use.used_at AT TIME ZONE %(zone)s::text)::date        AS week,
+SELECT date_trunc('week', use.used_at AT TIME ZONE %(zone)s::text)::date            AS week,
        count(*) FILTER (WHERE use.used)                                             AS used,
        count(*) FILTER (WHERE use.used AND use.outcome = 'success')                 AS succeeded,
        count(*) FILTER (WHERE use.used AND use.outcome = 'failure')                 AS failed,

@@ -1,7 +1,7 @@
 -- activity: how much happened on each day, the last one first.
 -- Subject: overview
 -- Default: since=7d
-SELECT (execution.started_at AT TIME ZONE %(zone)s::text)::date  AS day,
+SELECT (execution.started_at AT TIME ZONE %(zone)s::text)::date      AS day,
        count(*) FILTER (WHERE execution.kind = 'session')            AS sessions,
        count(*) FILTER (WHERE execution.kind IN ('prompt', 'task'))  AS prompts,
        count(*) FILTER (WHERE execution.kind = 'agent')              AS agents,

@@ -231,6 +231,12 @@ def test_a_database_of_somebody_elses_keeps_its_rows(bare: Installation) -> None
     bare.places.config_file.write_text('[database]\nurl = "postgresql://me:secret@db.invalid/mine"\nsource = "--db"\n')
     told = bare.done("uninstall", "--purge", "--yes")
     assert "postgresql://me@db.invalid/mine is left as it is" in told
+    tables = told.partition("ours are its tables ")[2].splitlines()[0].split(", ")
+    assert {"hook_executions", "hooktrace.objects"} < set(tables)
+    assert {name for name in tables if "." not in name} == {
+        "agent_chaining_patterns", "agent_routing_decisions", "endpoint_calls", "error_patterns",
+        "execution_traces", "hook_executions", "pattern_usage_log", "success_patterns",
+    }  # fmt: skip
     for table in ("execution_traces", "hook_executions", "hooktrace.sessions"):
         assert table in told
     assert "secret" not in told

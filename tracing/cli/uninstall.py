@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ import click
 
 from tracing.agentsettings import Change, SettingsFileError, recorded
 from tracing.cli.collector import stop
+from tracing.database.catalogue import ours
 from tracing.database.destination import without_password
 from tracing.database.embedded import EmbeddedServer, ServerError
 from tracing.installation import CommandError, Installation
@@ -175,9 +175,7 @@ def _external(installation: Installation) -> Iterator[str]:
 
 def _tables() -> list[str]:
     """Return the tables that the migrations make, partitions apart."""
-    found = re.compile(r"^\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.]+)(?!\s+PARTITION\s+OF)\b", re.I | re.M)
-    files = sorted((resource("sql") / "migrations").glob("*.sql"))
-    return [name for file in files for name in found.findall(file.read_text())]
+    return sorted(name for kind, name in ours() if kind == "table" and not name.endswith("_default"))
 
 
 # Files

@@ -332,6 +332,18 @@ def test_one_that_cannot_be_learned_holds_up_no_other(work: Work, monkeypatch: p
     assert work.learn() == 0
 
 
+def test_behind_each_batch_it_may_rest(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who learns beside other work is told behind each transaction how long it took."""
+    monkeypatch.setattr(learner, "BATCH", 2)
+    for number in range(5):
+        work.prompt(FIX, session=str(number))
+    rests: list[float] = []
+    resting = Learner(work.caretaker, HashedEmbedder(), rest=rests.append)
+    assert resting.learn_due(LATER) == 5
+    assert len(rests) == 3
+    assert min(rests) > 0
+
+
 def test_each_users_work_is_learned_for_himself(embedded18: Cluster) -> None:
     """The owner learns from everybody's prompts: each user's pattern is his own, and a writer may learn nothing."""
     with new_team(embedded18) as team:

@@ -65,9 +65,13 @@ class Writer:
         self._collector = subprocess.Popen(command, env=env, cwd="/", stderr=subprocess.DEVNULL)
 
     def stop(self) -> None:
-        """End its collector, and wait for it."""
+        """Let its collector end."""
         if self._collector:
             self._collector.terminate()
+
+    def wait(self) -> None:
+        """Wait until its collector has ended."""
+        if self._collector:
             self._collector.wait(60)
 
     @property
@@ -96,6 +100,8 @@ def writers(home: Installation, urls: Sequence[str], count: int) -> Iterator[lis
     finally:
         for writer in made:
             writer.stop()
+        for writer in made:
+            writer.wait()
         subprocess.run(["rm", "-rf", root], check=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,8 +47,10 @@ class Followed:
     """The kinds of error (errno) for which a transcript was not read and the log has a line."""
     _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
-    def read(self, refused: Sequence[Period]) -> Iterator[tuple[Path, Reading]]:
+    def read(self, refused: Callable[[], Sequence[Period]]) -> Iterator[tuple[Path, Reading]]:
         """Yield what was added to its transcripts since ``positions``, piece by piece, but for *refused* periods.
+
+        These are asked for only where something was added.
 
         Raises:
             OSError: a transcript cannot be read.
@@ -62,7 +64,7 @@ class Followed:
             position = positions.get(file, Position())
             for _ in range(READINGS):
                 about = (file, self.session.session_id, position)
-                reading = read_transcript(*about, since=self.copied_before, refused=refused)
+                reading = read_transcript(*about, since=self.copied_before, refused=refused())
                 yield file, reading  # where it stands before a request that waits it tells what comes behind, too
                 position = reading.position
                 if not reading.more:
@@ -70,6 +72,15 @@ class Followed:
             else:
                 continue
             self._stamps[file] = stamp
+
+    @property
+    def has_told(self) -> bool:
+        """Tell whether any of its transcripts has told anything yet; where none is written, none ever does."""
+        return bool(self._stamps) or any(position.offset for position in (self.positions or {}).values())
+
+    def go_on(self, readings: Iterable[tuple[Path, Reading]]) -> None:
+        """Read on behind *readings* from now on."""
+        self.positions = {**(self.positions or {}), **{path: reading.position for path, reading in readings}}
 
     def forget_stamps(self) -> None:
         """Look at every transcript again: what was read was not stored."""

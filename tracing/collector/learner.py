@@ -40,6 +40,12 @@ CATCH_UP_EVERY_S = 600.0
 GIVE_WAY_S = 600.0
 """How long learning waits for a backlog to be stored: longer than the rounds, which close sessions."""
 
+REST = 3.0
+"""How long to rest after a batch, in times of what it took: the events of a busy hour are not to wait for lessons."""
+
+REST_SLICE_S = 0.1
+"""How often, while resting, to see whether somebody waits."""
+
 RECENT_S = 3600.0
 """How long a session is remembered after its last event, for whoever wants to wait until it is learned from."""
 
@@ -64,7 +70,7 @@ class Learning(Worker):
         super().__init__(places.learning, failed)
         self._places = places
         self._caretaker = caretaker
-        self._learner = Learner(caretaker, embedder, stopping=self.gives_way)
+        self._learner = Learner(caretaker, embedder, stopping=self.gives_way, rest=self._rest)
         self._deference = Deference(places, GIVE_WAY_S, clock)
         self._look_at: dict[str, float] = {}
         self._seen_at: dict[str, float] = {}
@@ -127,6 +133,12 @@ class Learning(Worker):
                 self._put_back(sessions)
         if not self._look_at:
             self._caretaker.close()  # an idle collector needs no connection for this
+
+    def _rest(self, taken_s: float) -> None:
+        """Leave the processor to others for a while, unless somebody waits for what is learned."""
+        until = time.monotonic() + REST * taken_s
+        while not (self._urgent or self.gives_way()) and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, REST_SLICE_S))
 
     def _take(self, urgent: bool) -> list[str]:
         """Return the sessions to look at, which need not be looked at again until more comes."""

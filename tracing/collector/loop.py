@@ -178,13 +178,14 @@ class Collector:
         """Leave to the backlog what belongs behind it: events whose session it has yet to decide about."""
         if not self._behind:
             return items
+        self._writer.recall(item.event.session_id for item in items)
         begun = set()
         now, later = [], []
         for item in items:
             event = item.event
             first = event.name == "SessionStart" and event.text("source") == "startup"
             decidable = first and not claim(event).outer_session
-            if decidable or event.session_id in begun or self._writer.knows(event.session_id):
+            if decidable or event.session_id in begun or self._writer.session(event.session_id):
                 begun.add(event.session_id)
                 now.append(item)
             else:

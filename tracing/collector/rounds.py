@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from tracing.assemble import Session
@@ -145,7 +146,10 @@ class Rounds(Worker):
             self._load()
         with self._changed:
             sessions = list(self._followed.values())
-        told_until = self._told_until(patient)
+        # What a transcript tells of a later time may still be on its way.  Mostly it tells nothing, and nobody asks.
+        at = datetime.now(UTC) - timedelta(seconds=PATIENCE_S if patient else 0)
+        told_until = cache(partial(self._told_until, at))
+        self._find_positions([followed for followed in sessions if followed.positions is None])
         for followed in sessions:
             if self._stopping:
                 return
@@ -173,28 +177,31 @@ class Rounds(Worker):
                 followed.processes.add(Process(row["host"], row["pid"], row["birth"]))
         self._loaded = True
 
-    def _told_until(self, patient: bool) -> datetime:
-        """Return until when all events are stored: what a transcript tells of a later time may still be on its way."""
-        now = datetime.now(UTC)
-        waiting = Queue.of(self._places).oldest_at or now
-        return min(now - timedelta(seconds=PATIENCE_S) if patient else now, waiting)
+    def _find_positions(self, sessions: Sequence[Followed]) -> None:
+        """Ask how far the transcripts of *sessions* were read, which are new here; of all of them at once."""
+        if sessions:
+            positions = self._transcriber.positions({followed.session.session_id for followed in sessions})
+            for followed in sessions:
+                followed.positions = positions[followed.session.session_id]
 
-    def _read(self, followed: Followed, told_until: datetime) -> None:
+    def _told_until(self, at: datetime) -> datetime:
+        """Return until when, at most until *at*, all events are stored."""
+        return min(at, Queue.of(self._places).oldest_at or at)
+
+    def _read(self, followed: Followed, told_until: Callable[[], datetime]) -> None:
         """Store what the session's transcripts tell anew; all events until *told_until* are stored."""
         now = datetime.now(UTC)
         told_anew, followed.told_anew = followed.told_anew, False
-        if followed.positions is None:
-            followed.positions = self._transcriber.positions(followed.session.session_id)
         try:
-            readings = list(followed.read(self._refused(followed.session.session_id)))
-            if not readings and not followed.positions:
-                return  # no transcript has told anything of it yet
+            readings = list(followed.read(partial(self._refused, followed.session.session_id)))
+            if not readings and not followed.has_told:
+                return
             if readings or told_anew:
                 followed.waits_since = now
-            elif followed.waits_since is None or followed.waits_since > told_until:
+            elif followed.waits_since is None or followed.waits_since > told_until():
                 return
             since = followed.applied_at - OVERLAP
-            self._transcriber.store(followed.session, readings, since=since, told_until=told_until)
+            self._transcriber.store(followed.session, readings, since=since, told_until=told_until())
         except Premature:
             self._again(followed)
         except Forgotten:
@@ -205,14 +212,14 @@ class Rounds(Worker):
             followed.unread_for.add(error.errno)
         except RowRefused as error:  # what is behind it is not to wait for ever
             log.warning("a part of a transcript of session %s is left out: %s", followed.session.session_id, error)
-            followed.positions |= {path: reading.position for path, reading in readings}
+            followed.go_on(readings)
         except Exception:  # the database is away, or what nobody foresaw
             self._again(followed)
             raise
         else:
-            followed.positions |= {path: reading.position for path, reading in readings}
+            followed.go_on(readings)
             followed.applied_at = now
-            if followed.waits_since and followed.waits_since <= told_until:
+            if followed.waits_since and followed.waits_since <= told_until():
                 followed.waits_since = None
 
     def _refused(self, session_id: str) -> list[Period]:

@@ -243,7 +243,7 @@ class Books(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo is publishe
 
     def _point_home(self) -> None:
         """Look names up in the target schema again: a file as pg_dump writes it looks elsewhere."""
-        self.row("enter_transaction", schema=self.target, roles=[ROLES["owner"]], statement_timeout=0, plans=None)
+        self.row("enter_transaction", schema=self.target, roles=[ROLES["owner"]], statement_timeout=0, by_key=False)
 
     def complete(self, dimensions: int) -> list[str]:
         """Make what depends on the server, where the files have brought the functions for it; return notes."""

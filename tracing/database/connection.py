@@ -119,7 +119,12 @@ def new_pool(url: str, application_name: str, size: int, checked: bool = False) 
         configure=_adapt,
         check=ConnectionPool.check_connection if checked else None,
         reconnect_timeout=CONNECT_TIMEOUT_S,
-        kwargs={"row_factory": dict_row, "autocommit": True, **_parameters(application_name)},
+        kwargs={
+            "row_factory": dict_row,
+            "autocommit": True,
+            "prepare_threshold": 0,  # the same few statements again and again
+            **_parameters(application_name),
+        },
     )
 
 
@@ -155,7 +160,7 @@ def transaction(
         psycopg.Error: of the block, or of beginning and ending the transaction.
     """
     values = {"schema": schema, "roles": _roles(lane), "statement_timeout": statement_timeout_ms}
-    values["plans"] = "force_generic_plan" if lane == "writer" else None
+    values["by_key"] = lane == "writer"
     connection.read_only = read_only or None
     with ExitStack() as begun:
         with connection.pipeline():  # BEGIN and the settings travel together
@@ -189,6 +194,7 @@ def _adapt(connection: psycopg.Connection[Any]) -> None:
 
     A pooler shows: it makes up the process id that a client gets for cancelling its queries.
     """
-    row = connection.cursor(row_factory=psycopg.rows.scalar_row).execute(query("server_process")).fetchone()
+    cursor = connection.cursor(row_factory=psycopg.rows.scalar_row)
+    row = cursor.execute(query("server_process"), prepare=False).fetchone()
     if row != connection.info.backend_pid:
         connection.prepare_threshold = None

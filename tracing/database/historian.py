@@ -108,7 +108,7 @@ class Historian:
         marked = marks_copies(course.version)
         begun = _Begun(
             transcripts(course.transcript),
-            self._transcriber.positions(course.session_id),
+            self._transcriber.positions([course.session_id])[course.session_id],
             since=course.copied_before if marked else known.get("forked_at") or course.copied_before,
             refused=self._refusals.of(course.session_id, recorded),
             recorded=bool(known.get("recorded")),

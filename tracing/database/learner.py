@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,11 +82,18 @@ class Learner:
         NotDone: every method, when the database is away, or refuses; what was learned before stays.
     """
 
-    def __init__(self, caretaker: Caretaker, embedder: Embedder, stopping: Callable[[], bool] = lambda: False) -> None:
-        """Learn until *stopping*: asked between two batches."""
+    def __init__(
+        self,
+        caretaker: Caretaker,
+        embedder: Embedder,
+        stopping: Callable[[], bool] = lambda: False,
+        rest: Callable[[float], None] = lambda _seconds: None,
+    ) -> None:
+        """Learn until *stopping*: asked between two batches; *rest* is told behind each how many seconds it took."""
         self._caretaker = caretaker
         self._embedder = embedder
         self._stopping = stopping
+        self._rest = rest
         self._failures: list[Exception] = []
 
     def learn_sessions(
@@ -119,9 +127,10 @@ class Learner:
             for begin in range(0, len(due), BATCH):
                 if self._stopping():
                     return len(learned)
-                batch = due[begin : begin + BATCH]
+                batch, began_at = due[begin : begin + BATCH], time.monotonic()
                 self._learn_batch(batch, moment or datetime.now(UTC))
                 learned.update(batch)
+                self._rest(time.monotonic() - began_at)
                 progress("learning", begin + len(batch), len(due))
             if not due:
                 break

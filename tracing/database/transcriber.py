@@ -5,7 +5,7 @@ Read again, in pieces or from the beginning, a transcript tells the same rows: t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,19 +40,18 @@ class Transcriber:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def positions(self, session_id: str) -> dict[Path, Position]:
-        """Return how far each transcript of a session was read.
+    def positions(self, session_ids: Collection[str]) -> dict[str, dict[Path, Position]]:
+        """Return how far each transcript of each of these sessions was read, by one query.
 
         Raises:
             Unavailable: the database is away.
         """
-        rows = self._store.query("transcript_positions", session_id=session_id)
-        return {
-            Path(row["path"]): Position(
-                row["position_bytes"], row["fingerprint"], SoFar(row["prompt_id"], row["copied_at"])
-            )
-            for row in rows
-        }
+        positions: dict[str, dict[Path, Position]] = {session_id: {} for session_id in session_ids}
+        for row in self._store.query("transcript_positions", session_ids=list(session_ids)):
+            so_far = SoFar(row["prompt_id"], row["copied_at"])
+            position = Position(row["position_bytes"], row["fingerprint"], so_far)
+            positions[row["session_id"]][Path(row["path"])] = position
+        return positions
 
     def store(
         self, session: Session, readings: Sequence[tuple[Path, Reading]], *, since: datetime, told_until: datetime

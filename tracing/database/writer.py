@@ -67,11 +67,18 @@ class Writer:
 
     def knows(self, session_id: str) -> bool:
         """Tell whether it is decided to which tree the session belongs."""
-        if session_id in self._known:
-            return True
-        with self._store.transaction() as connection:
-            self._recall(connection, [session_id])
+        self.recall([session_id])
         return session_id in self._known
+
+    def recall(self, session_ids: Iterable[str]) -> None:
+        """Learn, by one query, which of these sessions are decided about: ``session`` then returns them.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        if unknown := set(session_ids) - self._known.keys():
+            with self._store.transaction() as connection:
+                self._recall(connection, unknown)
 
     def parts(self, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         """Cut *items* so that what a nested session's parent is found by is committed before it.
@@ -79,9 +86,7 @@ class Writer:
         Raises:
             Unavailable: the database is away.
         """
-        if any(item.event.session_id not in self._known for item in items):
-            with self._store.transaction() as connection:
-                self._recall(connection, [item.event.session_id for item in items])
+        self.recall(item.event.session_id for item in items)
         begin, seen, begun = 0, set(self._known), set[str | None]()
         for index, item in enumerate(items):
             session_id = item.event.session_id
@@ -114,7 +119,7 @@ class Writer:
         decided: dict[str, Session] = {}
         noted: set[tuple[Any, ...]] = set()
         with self._store.transaction() as connection:
-            self._recall(connection, [item.event.session_id for item in items])
+            self._recall(connection, {item.event.session_id for item in items} - self._known.keys())
             gone = self._forgotten(connection, items)
             if kept := [item for item in items if item.event.session_id not in gone]:
                 decided = self._decide(connection, kept)
@@ -178,10 +183,9 @@ class Writer:
                 connection.cursor().executemany(query(name), new)
         return {*processes, *transcripts}
 
-    def _recall(self, connection: psycopg.Connection[Row], session_ids: Sequence[str]) -> None:
-        unknown = list(set(session_ids) - self._known.keys())
+    def _recall(self, connection: psycopg.Connection[Row], unknown: set[str]) -> None:
         if unknown:
-            rows = connection.execute(query("known_sessions"), {"session_ids": unknown}).fetchall()
+            rows = connection.execute(query("known_sessions"), {"session_ids": list(unknown)}).fetchall()
             self._remember(Session(**row) for row in rows)
 
     def _remember(self, sessions: Any) -> None:

@@ -284,6 +284,8 @@ def test_a_damaged_line_of_a_pack_is_set_aside_alone(remote: Installation, with_
     with home.without_collector():
         for number in range(3):
             home.fire({"hook_event_name": "Notification", "session_id": "s", "message": str(number)})
+        for number, file in enumerate(sorted(home.spooled())):
+            os.utime(file, (time.time() - 60 + number,) * 2)  # old enough to be packed together
     home.done("collector", "start")
     assert eventually(lambda: all_packed(home))
     home.stop_collector()

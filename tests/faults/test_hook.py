@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,15 @@ def started(home: Installation, stdin: Path, payload: Mapping[str, object]) -> s
         )
 
 
+def is_over(group: int) -> bool:
+    """Tell whether no process of a process group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("kills", [30, pytest.param(200, marks=pytest.mark.long)])
 def test_a_hook_killed_at_random_moments_loses_nothing_unseen(home: Installation, tmp_path: Path, kills: int) -> None:
     """It left an event, or a file that counts as dropped or is set aside; or nothing, if it came to no file at all."""
@@ -71,6 +81,7 @@ def test_a_hook_killed_at_random_moments_loses_nothing_unseen(home: Installation
             with contextlib.suppress(ProcessLookupError):
                 chance.choice((os.killpg, os.kill))(process.pid, signal.SIGKILL)
             killed += process.wait(HOOK_TIMEOUT_S) == -signal.SIGKILL
+            assert eventually(partial(is_over, process.pid))  # what outlived the shell may yet write
         written = len(home.spooled())
     home.flush()
     balance = numbered.balance()

@@ -124,7 +124,7 @@ class Numbered:
         self.home.flush()
         balance = self.balance()
         waiting = self.home.status()["spool"]["waiting"]
-        assert (balance.twice, waiting) == ([], 0)
+        assert (balance.twice, waiting) == ([], 0), (balance.twice[:20], waiting)
         assert (balance.set_aside, balance.dropped) == (bad + planted, dropped), balance.missing[:20]
         assert len(balance.missing) == bad + dropped + gone, balance.missing[:20]
 

@@ -13,7 +13,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,6 +40,7 @@ SEED = 20_261_130
 
 def started(home: Installation, stdin: Path, payload: Mapping[str, object]) -> subprocess.Popen[bytes]:
     """Start a hook that reads a file, in a process group of its own, as the client does."""
+    stdin.unlink(missing_ok=True)  # what outlived a hook that was killed may still be reading it
     stdin.write_text(json.dumps(payload))
     with stdin.open("rb") as opened:
         return subprocess.Popen(
@@ -73,7 +73,7 @@ def test_a_hook_killed_at_random_moments_loses_nothing_unseen(home: Installation
         for _ in range(5):
             started(home, stdin, numbered.payload(numbered.next, more="x" * 500_000)).wait(HOOK_TIMEOUT_S)
         takes_s = (time.monotonic() - begun) / 5
-        killed = 0
+        killed, groups = 0, list[int]()
         for _ in range(kills):
             process = started(home, stdin, numbered.payload(numbered.next, more="x" * 500_000))
             time.sleep(chance.uniform(0, takes_s))
@@ -81,7 +81,8 @@ def test_a_hook_killed_at_random_moments_loses_nothing_unseen(home: Installation
             with contextlib.suppress(ProcessLookupError):
                 chance.choice((os.killpg, os.kill))(process.pid, signal.SIGKILL)
             killed += process.wait(HOOK_TIMEOUT_S) == -signal.SIGKILL
-            assert eventually(partial(is_over, process.pid))  # what outlived the shell may yet write
+            groups.append(process.pid)
+        assert eventually(lambda: all(map(is_over, groups)))  # what outlived a shell may yet have made its file
         written = len(home.spooled())
     home.flush()
     balance = numbered.balance()

@@ -499,8 +499,10 @@ class _Filling:
 
     def _chain(self, number: int) -> Row:
         draw = self.draw
-        base = len(SUBAGENTS)
-        digits = [number // base**place % base for place in range(5)]  # each chain once
+        base, places = len(SUBAGENTS), 5
+        while number >= base**places:  # longer ones, once all of that length are there: each chain once
+            places += 1
+        digits = [number // base**place % base for place in range(places)]
         seen = int(draw.paretovariate(1)) % 5000
         failed = int(seen * draw.random() * 0.3)
         at = self.until - YEAR * draw.random()

@@ -62,3 +62,43 @@ def test_a_backlog_that_stays_is_waited_for_so_long(
         for file in waiting:
             file.unlink()
         assert not thread.gives_way()
+
+
+class Seconds:
+    """Time that passes where somebody sleeps, during which events may come."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def monotonic(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+        self.meanwhile()
+
+
+def test_learning_rests_while_events_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three times as long as a batch took; hardly where nothing comes, and not at all for whoever waits."""
+    places = Places(tmp_path, tmp_path, tmp_path)
+    places.spool.mkdir(parents=True)
+    seconds = Seconds()
+    monkeypatch.setattr(learner, "time", seconds)
+    learning = learning_of(places, seconds.monotonic)
+
+    def rested(taken_s: float) -> float:
+        before = seconds.now
+        learning._rest(taken_s)
+        return seconds.now - before
+
+    assert rested(2.0) == 0
+    learning.see([])
+    assert rested(2.0) == pytest.approx(learner.BUSY_S, abs=learner.REST_SLICE_S + 0.01)
+    seconds.meanwhile = lambda: learning.see([])
+    learning.see([])
+    assert rested(2.0) == pytest.approx(6.0)
+    (places.learning / "flush").touch()
+    assert rested(2.0) == 0

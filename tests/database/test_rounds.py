@@ -1,9 +1,9 @@
-"""What a collector follows that finds sessions open, and what it says of a transcript that it cannot read."""
+"""What a collector follows that finds sessions open, and what transcripts cost that are not there to be read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +14,7 @@ import pytest
 from tests.servers import Cluster
 from tracing.capturerule import CaptureRule
 from tracing.collector.rounds import Rounds
+from tracing.database.connection import Row
 from tracing.database.store import Store
 from tracing.database.writer import Writer
 from tracing.places import Places
@@ -72,3 +73,32 @@ def test_a_transcript_that_cannot_be_read_is_told_of_once(
             rounds._go_round(patient=False)
     told = [record.getMessage() for record in caplog.records if "transcript" in record.getMessage()]
     assert told == ["a transcript of session mine is not read: File name too long"]
+
+
+def test_sessions_without_a_transcript_cost_one_query(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them together, once; those that no transcript tells anything of are not gone through each second."""
+    for number in range(3):
+        open_session(url, f"session {number}", transcript=str(tmp_path / f"{number}.jsonl"))
+    places = Places(tmp_path, tmp_path, tmp_path)
+    places.spool.mkdir()
+    asked: list[str] = []
+    with closing(Store(url)) as store:
+        store.open()
+        writer = Writer(store, CaptureRule.of(Settings.load(places.config_file)))
+        rounds = Rounds(places, store, writer, lambda _: None)
+        rounds._go_round(patient=False)  # learns of them, and looks for silent ones
+        for followed in rounds._followed.values():
+            followed.positions, followed.told_anew = None, True
+        begin = Store.transaction
+
+        def counted(self: Store) -> AbstractContextManager[psycopg.Connection[Row]]:
+            asked.append("transaction")
+            return begin(self)
+
+        monkeypatch.setattr(Store, "transaction", counted)
+        for _ in range(3):
+            rounds._go_round(patient=False)
+    assert len(rounds._followed) == 3
+    assert len(asked) == 1

@@ -46,6 +46,9 @@ REST = 3.0
 REST_SLICE_S = 0.1
 """How often, while resting, to see whether somebody waits."""
 
+BUSY_S = 1.0
+"""For how long after an event others are at work: what is learned of an import need not rest."""
+
 RECENT_S = 3600.0
 """How long a session is remembered after its last event, for whoever wants to wait until it is learned from."""
 
@@ -76,6 +79,7 @@ class Learning(Worker):
         self._seen_at: dict[str, float] = {}
         self._changed = threading.Lock()
         self._catch_up_at = 0.0
+        self._last_event_at = 0.0
         self._urgent = False
 
     def start(self) -> None:
@@ -89,7 +93,7 @@ class Learning(Worker):
 
     def see(self, items: Iterable[Item]) -> None:
         """Hear of events that are stored."""
-        now = time.monotonic()
+        now = self._last_event_at = time.monotonic()
         with self._changed:
             for item in items:
                 event = item.event
@@ -135,10 +139,12 @@ class Learning(Worker):
             self._caretaker.close()  # an idle collector needs no connection for this
 
     def _rest(self, taken_s: float) -> None:
-        """Leave the processor to others for a while, unless somebody waits for what is learned."""
-        until = time.monotonic() + REST * taken_s
-        while not (self._urgent or self.gives_way()) and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, REST_SLICE_S))
+        """Leave the processor to events for a while, if any come, and unless somebody waits for what is learned."""
+        now = time.monotonic()
+        until = now + REST * taken_s
+        while now < min(until, self._last_event_at + BUSY_S) and not (self._urgent or self.gives_way()):
+            time.sleep(min(until - now, REST_SLICE_S))
+            now = time.monotonic()
 
     def _take(self, urgent: bool) -> list[str]:
         """Return the sessions to look at, which need not be looked at again until more comes."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,11 +13,13 @@ import psycopg
 import pytest
 
 from tests.servers import Cluster
+from tests.transcripts import BEGIN, PROMPT, SESSION, answered, asked, text, user
 from tracing.capturerule import CaptureRule
 from tracing.collector.rounds import Rounds
 from tracing.database.connection import Row
 from tracing.database.store import Store
 from tracing.database.writer import Writer
+from tracing.identity import prompt_uuid
 from tracing.places import Places
 from tracing.settings import Settings
 
@@ -102,3 +105,37 @@ def test_sessions_without_a_transcript_cost_one_query(
             rounds._go_round(patient=False)
     assert len(rounds._followed) == 3
     assert len(asked) == 1
+
+
+def test_what_a_backlog_lacks_is_healed_once_it_is_stored(url: str, tmp_path: Path) -> None:
+    """However long ago it was: after a long outage a transcript is read at once, and the events behind it come late."""
+    transcript = tmp_path / f"{SESSION}.jsonl"
+    result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "ok"}]}
+    records = user(message={"role": "user", "content": "go"}), answered(1, 1, asked("t1")), user(message=result)
+    transcript.write_bytes(text(*records))
+    open_session(url, SESSION, transcript=str(transcript))
+    places = Places(tmp_path, tmp_path, tmp_path)
+    places.spool.mkdir()
+    waiting = places.spool / "1.00-1"
+    waiting.touch()
+    before = (BEGIN - timedelta(hours=1)).timestamp()
+    os.utime(waiting, (before, before))
+
+    def calls() -> int:
+        [(found,)] = connection.execute("SELECT count(*) FROM execution_traces WHERE kind = 'tool'")
+        return int(found)
+
+    with closing(Store(url)) as store, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO execution_traces (root_id, correlation_id, session_id, kind, source, started_at)"
+            " SELECT root_id, %s, session_id, 'prompt', 'x', %s FROM hooktrace.sessions",
+            (prompt_uuid(SESSION, PROMPT), BEGIN),
+        )
+        store.open()
+        writer = Writer(store, CaptureRule.of(Settings.load(places.config_file)))
+        rounds = Rounds(places, store, writer, lambda _: None)
+        rounds._go_round(patient=False)
+        assert calls() == 0  # its event may be what waits
+        waiting.unlink()
+        rounds._go_round(patient=False)
+        assert calls() == 1

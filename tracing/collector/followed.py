@@ -37,8 +37,8 @@ class Followed:
     """Whether this collector saw one of its processes alive, and so can tell when it ended."""
     gone_at: float | None = None
     """When none of its processes was found alive any more."""
-    applied_at: datetime = NEVER
-    """Until when what its transcripts tell was applied."""
+    applied_until: datetime = NEVER
+    """Until when what its transcripts tell was applied: what is later waits for events that have not been stored."""
     waits_since: datetime | None = None
     """When something was read of which events may be on their way: what is missing of it is not filled in yet."""
     positions: dict[Path, Position] | None = None

@@ -108,7 +108,7 @@ class Rounds(Worker):
         if around.process:
             followed.processes.add(around.process)
         if event.name == "SessionEnd":
-            followed.open, followed.closed_at = False, time.monotonic()
+            followed.closed_at, followed.open = time.monotonic(), False  # in this order: a round looks meanwhile
         elif event.name == "SessionStart":
             followed.open = True
             followed.copied_before = _copied_before(event) or followed.copied_before
@@ -200,8 +200,9 @@ class Rounds(Worker):
                 followed.waits_since = now
             elif followed.waits_since is None or followed.waits_since > told_until():
                 return
-            since = followed.applied_at - OVERLAP
-            self._transcriber.store(followed.session, readings, since=since, told_until=told_until())
+            since = followed.applied_until - OVERLAP
+            until = told_until()
+            self._transcriber.store(followed.session, readings, since=since, told_until=until)
         except Premature:
             self._again(followed)
         except Forgotten:
@@ -218,8 +219,8 @@ class Rounds(Worker):
             raise
         else:
             followed.go_on(readings)
-            followed.applied_at = now
-            if followed.waits_since and followed.waits_since <= told_until():
+            followed.applied_until = until
+            if followed.waits_since and followed.waits_since <= until:
                 followed.waits_since = None
 
     def _refused(self, session_id: str) -> list[Period]:

@@ -90,6 +90,7 @@ class Installation:
             "LANG": "C.UTF-8",
             "HOME": str(self.user_home),
             "HOOKTRACE_HOME": str(self.path),
+            **{name: zone for name, zone in os.environ.items() if name == "TZ"},  # days are counted where the tests are
         }
         """All that commands and hooks get of an environment."""
         self._url: str | None = None

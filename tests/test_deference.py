@@ -27,7 +27,7 @@ Clock = Callable[[], float]
 def rounds_of(places: Places, clock: Clock) -> Rounds:
     store = Store(NOWHERE, "public")
     writer = Writer(store, CaptureRule.of(Settings.load(places.config_file)))
-    return Rounds(places, store, writer, lambda _: None, clock)
+    return Rounds(places, store, writer, lambda _: None, clock=clock)
 
 
 def learning_of(places: Places, clock: Clock) -> Learning:

@@ -54,6 +54,16 @@ def test_a_flush_returns_when_what_was_stored_is_learned(home: Installation) -> 
     assert counts(home) == [(3, 2, 1)]
 
 
+def test_a_flush_waits_for_what_an_earlier_collector_stored(home: Installation) -> None:
+    """It ended before the prompt had settled: the next one learns from it before flush is back."""
+    works(Story(home))
+    home.done("collector", "start")
+    assert eventually(lambda: not home.json("status")["spool"]["waiting"])
+    home.stop_collector()
+    home.flush()
+    assert counts(home) == [(1, 1, 0)]
+
+
 def test_a_correction_by_the_next_prompt_takes_the_success_back(home: Installation) -> None:
     """What was learned a moment ago is learned anew, once the next prompt says that it was wrong."""
     story = Story(home)

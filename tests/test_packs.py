@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -12,16 +13,24 @@ from typing import Any
 import pytest
 
 from tests.replay import read, recordings
+from tracing.capturerule import CaptureRule
+from tracing.collector.backlog import Backlog
+from tracing.collector.delivery import Delivery
 from tracing.collector.intake import Intake
+from tracing.database.store import Store
+from tracing.database.writer import Writer
 from tracing.deadletters import DeadLetters
 from tracing.item import Item
-from tracing.packs import Packs
+from tracing.packs import Contents, Pack, Packs
 from tracing.places import Places
 from tracing.propagation import Propagation
 from tracing.queue import Queue
+from tracing.settings import Settings
 from tracing.spool import Spool
 
 PLANTED = "hunter2hunter2"
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 AT_NS = 1_700_000_000_123_456_789
 
@@ -150,3 +159,47 @@ def test_the_queue_is_the_spool_and_the_packs(places: Places, packs: Packs) -> N
     assert (queue.events, queue.packed) == (3, 2)
     assert queue.size == pack.size + items[2].entry.size
     assert queue.oldest_at == items[0].event.at
+
+
+def test_a_pack_that_goes_meanwhile_hides_no_other(
+    places: Places, packs: Packs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread unlinks packs as they are stored: who looks finds the others, the oldest event first."""
+    made = []
+    for number in range(3):
+        spool(places, number, notification(number))
+        made.append(packs.write(opened(places)[-1:]))
+    listed = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda directory: sorted(listed(directory), reverse=True))
+    look = os.lstat
+
+    def looked_at(file: Path) -> os.stat_result:
+        if file.name == made[1].name:
+            file.unlink(missing_ok=True)
+        return look(file)
+
+    monkeypatch.setattr(os, "lstat", looked_at)
+    assert packs.scan() == [made[0], made[2]]
+
+
+def test_a_pack_that_cannot_be_read_is_set_aside(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is, with the number of its events, which nobody redacts or cuts: nothing waits for it any longer."""
+    spool(places, 0, notification("go"))
+    packs = Packs(places.packed)
+    pack = packs.write(opened(places))
+    data = packs.path(pack).read_bytes()
+
+    def unreadable(_pack: Pack) -> Contents:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(packs, "read", unreadable)
+    dead_letters = DeadLetters(places.bad)
+    writer = Writer(Store(NOWHERE), CaptureRule.of(Settings.load(places.config_file)))
+    delivery = Delivery(writer, dead_letters, Propagation(places.sessions), [])
+    backlog = Backlog(packs, delivery, dead_letters, lambda _: None)
+    backlog._next()
+    assert (packs.scan(), backlog.busy) == ([], False)
+    assert dead_letters.tend() is None
+    (letter,) = dead_letters.latest(9)
+    assert letter.reason == "1 events in a pack that cannot be read: Input/output error"
+    assert (places.bad / letter.name).read_bytes() == data

@@ -6,6 +6,7 @@ import errno
 import threading
 from pathlib import Path
 
+from tests.waiting import eventually
 from tracing.collector.worker import Worker
 
 PATIENCE_S = 30.0
@@ -38,3 +39,32 @@ def test_a_worker_outlives_what_it_cannot_tell(tmp_path: Path) -> None:
     assert worker.went_on.wait(PATIENCE_S)
     worker.stop()
     assert [type(error) for error in worker.failures] == [OSError]
+
+
+class Slow(Worker):
+    """Breaks its round off when it is stopped."""
+
+    def __init__(self, directory: Path) -> None:
+        self.begun = threading.Event()
+        super().__init__(directory, lambda _: None)
+
+    def _round(self, urgent: bool) -> float:
+        if urgent:
+            self.begun.set()
+            assert eventually(lambda: self._stopping)
+        return PATIENCE_S
+
+    def _expected(self, error: Exception) -> str | None:
+        raise error
+
+
+def test_who_waits_for_a_round_that_is_broken_off_waits_for_the_next_collector(tmp_path: Path) -> None:
+    """What was asked for is not done yet: the request stays."""
+    directory = tmp_path / "work"
+    worker = Slow(directory)
+    worker.start()
+    request = directory / "a request"
+    request.touch()
+    assert worker.begun.wait(PATIENCE_S)
+    worker.stop()
+    assert request.exists()

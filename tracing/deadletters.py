@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tracing import packs
 from tracing.payload import Unreadable, parse
 from tracing.places import PRIVATE_DIRECTORY
 from tracing.redact import redact, redact_text
@@ -95,10 +96,16 @@ class DeadLetters:
         except FileNotFoundError:
             return
         except OSError:
-            file.rename(self._directory / file.name)
+            self.move(file, reason)
             return
         self._write(file.name, _redacted(data), mtime_ns)
         file.unlink(missing_ok=True)
+
+    def move(self, file: Path, reason: str) -> None:
+        """Keep *file* as it is, since it cannot be read; one that is gone is gone."""
+        if os.path.lexists(file):
+            self._tell(file.name, reason)
+            file.rename(self._directory / file.name)
 
     def tend(self, now: float | None = None) -> str | None:
         """Remove what is too old at *now* (Unix time, seconds), redact what is not; tell, if there was any."""
@@ -111,7 +118,8 @@ class DeadLetters:
         """Redact what an earlier version kept as it was, and return how many dead letters that were."""
         count = 0
         for letter in self._letters():
-            if stat.S_ISREG(letter.lstat().st_mode) and os.access(letter, os.R_OK) and not _is_marked(letter):
+            plain = stat.S_ISREG(letter.lstat().st_mode) and letter.suffix != packs.SUFFIX  # a pack is redacted
+            if plain and os.access(letter, os.R_OK) and not _is_marked(letter):
                 data, mtime_ns = _read(letter)
                 self._write(letter.name, _redacted(data), mtime_ns)
                 count += 1

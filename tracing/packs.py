@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,9 @@ from tracing.process import Process
 from tracing.spool import Entry
 from tracing.surroundings import Surroundings
 
-_NAME = re.compile(r"(-?\d{1,20})-(\d{1,9})-[0-9a-f]{32}\.jsonl")
+SUFFIX = ".jsonl"
+
+_NAME = re.compile(r"(-?\d{1,20})-(\d{1,9})-[0-9a-f]{32}" + re.escape(SUFFIX))
 _UNFINISHED = ".new"
 
 
@@ -68,16 +71,22 @@ class Packs:
 
     def scan(self) -> list[Pack]:
         """Return every pack, the one with the oldest event first."""
-        packs = []
         try:
-            with os.scandir(self._directory) as files:
-                for file in files:
-                    if (told := _NAME.fullmatch(file.name)) and file.is_file(follow_symlinks=False):
-                        size = file.stat(follow_symlinks=False).st_size
-                        packs.append(Pack(int(told[1]), file.name, int(told[2]), size))
-        except FileNotFoundError:  # no directory, or a pack that was removed meanwhile: its events are stored
-            return packs
-        return sorted(packs)
+            names = os.listdir(self._directory)  # noqa: PTH208  # often hundreds, looked for many times a second
+        except FileNotFoundError:
+            return []
+        return sorted(filter(None, map(self._look, names)))
+
+    def _look(self, name: str) -> Pack | None:
+        """Return the pack *name*; None if it is none, or was removed meanwhile: then its events are stored."""
+        told = _NAME.fullmatch(name)
+        if not told:
+            return None
+        try:
+            status = os.lstat(self._directory / name)
+        except FileNotFoundError:
+            return None
+        return Pack(int(told[1]), name, int(told[2]), status.st_size) if stat.S_ISREG(status.st_mode) else None
 
     def write(self, items: Sequence[Item]) -> Pack:
         """Put *items*, at least one, into a new pack, and return it once it is on the disk.
@@ -87,7 +96,7 @@ class Packs:
         """
         items = sorted(items, key=lambda item: item.entry)
         oldest_ns = items[0].entry.mtime_ns
-        name = f"{oldest_ns}-{len(items)}-{uuid4().hex}.jsonl"
+        name = f"{oldest_ns}-{len(items)}-{uuid4().hex}{SUFFIX}"
         data = b"".join(_line(item) for item in items)
         self._directory.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         unfinished = self._directory / f"{name}{_UNFINISHED}"
@@ -117,6 +126,10 @@ class Packs:
     def remove(self, pack: Pack) -> None:
         """Unlink *pack*; one that is gone is gone."""
         (self._directory / pack.name).unlink(missing_ok=True)
+
+    def path(self, pack: Pack) -> Path:
+        """Return where *pack* lies."""
+        return self._directory / pack.name
 
     def remove_unfinished(self) -> None:
         """Remove what a writer that was killed left behind: the raw files of these events are still there."""

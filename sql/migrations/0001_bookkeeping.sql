@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS hooktrace.sessions (
     parent_id      uuid,
     parent_certain boolean     NOT NULL DEFAULT true,
     context        jsonb       NOT NULL DEFAULT '{}',
+    applied_until  timestamptz,
     user_id        text        NOT NULL DEFAULT session_user,
     created_at     timestamptz NOT NULL DEFAULT now(),
 
@@ -35,6 +36,7 @@ CREATE TABLE IF NOT EXISTS hooktrace.sessions (
 );
 COMMENT ON TABLE hooktrace.sessions IS
     'To which tree a session belongs: decided once, at its first event, and read by every later event, replay and import.';
+COMMENT ON COLUMN hooktrace.sessions.applied_until IS 'Until when what its transcripts tell is applied to its executions; a session that ended later is still to be looked after.';
 COMMENT ON COLUMN hooktrace.sessions.context IS 'How the parent was found, which inherited ids were ignored and why, where it runs; capture where no content of it is kept.';
 
 

@@ -78,7 +78,8 @@ BEGIN
         prompt_text     = coalesce(prompt.prompt_text, told.prompt_text),
         updated_at      = moment
     FROM hooktrace.transcribed AS told
-    WHERE told.session_id = session AND told.unannounced AND told.asked_at >= since
+    WHERE told.session_id = session AND told.unannounced
+      AND greatest(told.asked_at, told.answered_at, told.ended_at) >= since
       AND prompt.root_id = told.root_id AND prompt.correlation_id = told.correlation_id AND NOT prompt.start_observed;
     GET DIAGNOSTICS begun = ROW_COUNT;
 

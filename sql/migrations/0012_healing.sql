@@ -61,7 +61,8 @@ BEGIN
         prompt_text     = coalesce(execution.prompt_text, told.prompt_text),
         updated_at      = moment
     FROM hooktrace.transcribed AS told
-    WHERE told.session_id = session AND told.asked_at >= since AND told.asked_at <= until
+    WHERE told.session_id = session
+      AND told.asked_at <= until AND greatest(told.asked_at, told.answered_at, told.ended_at) >= since
       AND execution.root_id = told.root_id AND execution.correlation_id = told.correlation_id
       AND NOT execution.start_observed AND told.error_type IS DISTINCT FROM 'not_run';
 

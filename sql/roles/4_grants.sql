@@ -39,7 +39,7 @@ GRANT UPDATE (name, parent_id, parent_certain, started_at, start_observed, last_
     ON execution_traces TO hooktrace_writer;
 
 -- What is told in pieces, or known only later.
-GRANT UPDATE (context) ON hooktrace.sessions TO hooktrace_writer;
+GRANT UPDATE (context, applied_until) ON hooktrace.sessions TO hooktrace_writer;
 GRANT UPDATE (outcome, updated_at) ON agent_routing_decisions TO hooktrace_writer;
 GRANT UPDATE (started_at, completed_at, duration_ms, success, error_type, error_message, status_code, retry_count, model,
               input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, metadata)

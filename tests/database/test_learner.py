@@ -344,6 +344,26 @@ def test_behind_each_batch_it_may_rest(work: Work, monkeypatch: pytest.MonkeyPat
     assert min(rests) > 0
 
 
+def test_what_changes_while_others_are_learned_is_learned_again(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of a prompt is told late, while another prompt of its session is still being learned."""
+    monkeypatch.setattr(learner, "BATCH", 1)
+    prompt = work.prompt(FIX, session="one")
+    work.prompt("refactor the parser", session="one")
+    session = str(session_id("one"))
+    assert work.learner.learn_sessions([session], LATER) == 2
+    late: list[float] = []
+
+    def told_late(taken_s: float) -> None:
+        if not late:
+            fails = "status = 'failed', error_type = 'tool_error', error_message = 'Exit code 1'"
+            changed = f"UPDATE execution_traces SET {fails}, updated_at = %s WHERE parent_id = %s"
+            work.query(changed, datetime.now(UTC), prompt)
+        late.append(taken_s)
+
+    Learner(work.caretaker, HashedEmbedder(), rest=told_late).learn_sessions([session], LATER)
+    assert work.one("SELECT verdict FROM hooktrace.outcomes WHERE correlation_id = %s", prompt) == "failure"
+
+
 def test_each_users_work_is_learned_for_himself(embedded18: Cluster) -> None:
     """The owner learns from everybody's prompts: each user's pattern is his own, and a writer may learn nothing."""
     with new_team(embedded18) as team:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -15,13 +17,16 @@ import pytest
 from tests.servers import Cluster
 from tests.transcripts import BEGIN, PROMPT, SESSION, answered, asked, text, user
 from tracing.capturerule import CaptureRule
-from tracing.collector.rounds import Rounds
+from tracing.collector.followed import Followed
+from tracing.collector.rounds import RECENT, UNDONE, Rounds
 from tracing.database.connection import Row
 from tracing.database.store import Store
 from tracing.database.writer import Writer
 from tracing.identity import prompt_uuid
+from tracing.period import NEVER
 from tracing.places import Places
 from tracing.settings import Settings
+from tracing.transcriptfile import Reading, read_transcript
 
 
 @pytest.fixture
@@ -55,7 +60,7 @@ def test_only_ones_own_sessions_are_followed(url: str) -> None:
         open_session(url, "theirs", kind, user="bob")
     with closing(Store(url)) as store:
         store.open()
-        followed = store.query("followed_sessions", since=datetime.now(UTC))
+        followed = store.query("followed_sessions", recent=datetime.now(UTC), undone=datetime.now(UTC))
     assert len(followed) == 2
     assert sum(row["session_id"] == "mine" for row in followed) == 1
     assert sum(bool(row["open_tasks"]) for row in followed) == 1
@@ -133,9 +138,113 @@ def test_what_a_backlog_lacks_is_healed_once_it_is_stored(url: str, tmp_path: Pa
         )
         store.open()
         writer = Writer(store, CaptureRule.of(Settings.load(places.config_file)))
-        rounds = Rounds(places, store, writer, lambda _: None)
+        changed: list[str] = []
+        rounds = Rounds(places, store, writer, lambda _: None, changed.append)
         rounds._go_round(patient=False)
         assert calls() == 0  # its event may be what waits
+        changed.clear()
         waiting.unlink()
         rounds._go_round(patient=False)
         assert calls() == 1
+        assert changed == [SESSION]  # there is more to learn from
+
+
+def test_what_the_last_collector_left_undone_is_done_by_the_next(url: str) -> None:
+    """A session that ended a day ago, but not what its transcript told until then; one that ended lately anyhow."""
+    now = datetime.now(UTC)
+    ended = {
+        "undone": (30, 31),
+        "never begun": (30, None),
+        "done": (30, 29),
+        "long ago": (24 * 8, None),
+        "late": (0.1, 0),
+    }
+    for name, (hours, applied) in ended.items():
+        open_session(url, name)
+        with psycopg.connect(url) as connection:
+            at, until = now - timedelta(hours=hours), None if applied is None else now - timedelta(hours=applied)
+            connection.execute(
+                "UPDATE execution_traces SET started_at = %(at)s, last_started_at = %(at)s,"
+                " observed_end = ROW(%(at)s, 'completed', '', '')::hooktrace.ending WHERE session_id = %(name)s",
+                {"at": at, "name": name},
+            )
+            connection.execute("UPDATE hooktrace.sessions SET applied_until = %s WHERE session_id = %s", (until, name))
+    with closing(Store(url)) as store:
+        store.open()
+        rows = store.query("followed_sessions", recent=now - RECENT, undone=now - UNDONE)
+    assert {row["session_id"] for row in rows} == {"undone", "never begun", "late"}
+
+
+def test_how_far_transcripts_are_applied_is_remembered(url: str, tmp_path: Path) -> None:
+    """Of a session that is over by then nobody has to look again."""
+    transcript = tmp_path / f"{SESSION}.jsonl"
+    transcript.write_bytes(text(user(message={"role": "user", "content": "go"})))
+    open_session(url, SESSION, transcript=str(transcript))
+    places = Places(tmp_path, tmp_path, tmp_path)
+    places.spool.mkdir()
+    before = datetime.now(UTC)
+    with closing(Store(url)) as store, psycopg.connect(url, autocommit=True) as connection:
+        store.open()
+        writer = Writer(store, CaptureRule.of(Settings.load(places.config_file)))
+        Rounds(places, store, writer, lambda _: None)._go_round(patient=False)
+        [(until,)] = connection.execute("SELECT applied_until FROM hooktrace.sessions")
+    assert before <= until <= datetime.now(UTC)
+
+
+def test_what_fails_in_one_session_holds_up_no_other(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its error is told after the others were looked at."""
+    for number in range(3):
+        open_session(url, f"session {number}")
+    places = Places(tmp_path, tmp_path, tmp_path)
+    places.spool.mkdir()
+    read: list[str] = []
+
+    def stumbling(followed: Followed, *_: object) -> list[tuple[Path, Reading]]:
+        read.append(followed.session.session_id)
+        if len(read) == 1:
+            raise ValueError("stumbled")
+        return []
+
+    monkeypatch.setattr(Followed, "read", stumbling)
+    with closing(Store(url)) as store:
+        store.open()
+        writer = Writer(store, CaptureRule.of(Settings.load(places.config_file)))
+        with pytest.raises(ValueError, match="stumbled"):
+            Rounds(places, store, writer, lambda _: None)._go_round(patient=False)
+    assert len(set(read)) == 3
+
+
+def test_a_transcript_that_cannot_be_read_keeps_no_other_from_being_read(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the session's own tells is stored; what the subagent's tells of the same time is, once it can be read."""
+    transcript = tmp_path / f"{SESSION}.jsonl"
+    transcript.write_bytes(text(user(message={"role": "user", "content": "go"})))
+    others = transcript.with_suffix("") / "subagents" / "agent-a.jsonl"
+    others.parent.mkdir(parents=True)
+    others.write_bytes(text(user(message={"role": "user", "content": "look"})))
+    open_session(url, SESSION, transcript=str(transcript))
+    places = Places(tmp_path, tmp_path, tmp_path)
+    places.spool.mkdir()
+    broken = True
+
+    def read(file: Path, *about: Any, **more: Any) -> Reading:
+        if broken and file == others:
+            raise OSError(errno.EIO, "Input/output error")
+        return read_transcript(file, *about, **more)
+
+    monkeypatch.setattr("tracing.collector.followed.read_transcript", read)
+    positions = "SELECT path, position_bytes > 0 FROM hooktrace.transcripts ORDER BY 1"
+    with closing(Store(url)) as store, psycopg.connect(url, autocommit=True) as connection:
+        store.open()
+        writer = Writer(store, CaptureRule.of(Settings.load(places.config_file)))
+        rounds = Rounds(places, store, writer, lambda _: None)
+        rounds._go_round(patient=False)
+        assert connection.execute(positions).fetchall() == [(str(transcript), True)]
+        (followed,) = rounds._followed.values()
+        assert followed.applied_until == NEVER
+        broken = False
+        rounds._go_round(patient=False)
+        told = connection.execute(positions).fetchall()
+        assert sorted(told) == sorted([(str(transcript), True), (str(others), True)])
+        assert followed.applied_until > NEVER

@@ -162,15 +162,19 @@ class Backlog:
             handful.done(False)
 
     def _deliver(self, batch: Sequence[Pack]) -> None:
-        """Store the events of *batch*, and only then unlink it."""
+        """Store the events of *batch*, and only then unlink it.
+
+        A pack that cannot be read is set aside: as long as it lay there, what is later would wait for it to be stored.
+        """
         items: list[Item] = []
         damages: list[Damage] = []
-        read = []
+        read, unread = [], []
         for pack in batch:
             try:
                 contents = self._packs.read(pack)
-            except OSError as error:  # a disk that fails, a pack that was taken away: the others are not to wait for it
-                log.warning("left the pack %s where it is: %s", pack.name, error.strerror)
+            except OSError as error:  # a disk that fails, another user's pack, or one that was taken away
+                log.warning("set aside the pack %s: %s", pack.name, error.strerror)
+                unread.append((pack, f"{pack.events} events in a pack that cannot be read: {error.strerror}"))
                 continue
             read.append(pack)
             items += contents.items
@@ -181,6 +185,8 @@ class Backlog:
             self._dead_letters.put_text(damage.name, damage.line, "a damaged line of a pack")
         for pack in read:
             self._packs.remove(pack)
+        for pack, reason in unread:
+            self._dead_letters.move(self._packs.path(pack), reason)
 
     def _done(self, batch: Sequence[Pack]) -> None:
         done = set(batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ class Followed:
     transcript: Path | None = None
     copied_before: datetime | None = None
     """Of a session that began as a copy of another one: what is older in its transcript is the other's."""
-    processes: set[Process] = field(default_factory=set)
+    processes: frozenset[Process] = frozenset()
     last_event_at: datetime = NEVER
     told_anew: bool = True
     """Whether events came since the last round."""
@@ -43,35 +43,55 @@ class Followed:
     """When something was read of which events may be on their way: what is missing of it is not filled in yet."""
     positions: dict[Path, Position] | None = None
     """How far its transcripts were read; None: the database was not asked yet."""
+    read_to_end: bool = True
+    """Whether the last reading left nothing for the next: no file that cannot be read, and none that is too long."""
     unread_for: set[int | None] = field(default_factory=set)
     """The kinds of error (errno) for which a transcript was not read and the log has a line."""
     _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
-    def read(self, refused: Callable[[], Sequence[Period]]) -> Iterator[tuple[Path, Reading]]:
-        """Yield what was added to its transcripts since ``positions``, piece by piece, but for *refused* periods.
+    def read(
+        self, refused: Callable[[], Sequence[Period]], unread: Callable[[OSError], None]
+    ) -> list[tuple[Path, Reading]]:
+        """Return what was added to its transcripts since ``positions``, in pieces, but for *refused* periods.
 
-        These are asked for only where something was added.
+        These are asked for only where something was added.  Of each transcript that cannot be read *unread* is told:
+        what the others tell is not to wait for it.
+        """
+        readings: list[tuple[Path, Reading]] = []
+        self.read_to_end = True
+        try:
+            files = transcripts(self.transcript) if self.transcript else []
+        except OSError as error:
+            files, self.read_to_end = [], False
+            unread(error)
+        for file in files:
+            try:
+                self.read_to_end &= self._read(file, refused, readings)
+            except OSError as error:
+                self.read_to_end = False
+                unread(error)
+        return readings
+
+    def _read(self, file: Path, refused: Callable[[], Sequence[Period]], readings: list[tuple[Path, Reading]]) -> bool:
+        """Add to *readings* what was added to *file*; tell whether that is all.
 
         Raises:
-            OSError: a transcript cannot be read.
+            OSError: it cannot be read any further.
         """
-        positions = self.positions or {}
-        for file in transcripts(self.transcript) if self.transcript else []:
-            status = file.stat()
-            stamp = (status.st_size, status.st_mtime_ns)
-            if self._stamps.get(file) == stamp:
-                continue
-            position = positions.get(file, Position())
-            for _ in range(READINGS):
-                about = (file, self.session.session_id, position)
-                reading = read_transcript(*about, since=self.copied_before, refused=refused())
-                yield file, reading  # where it stands before a request that waits it tells what comes behind, too
-                position = reading.position
-                if not reading.more:
-                    break
-            else:
-                continue
-            self._stamps[file] = stamp
+        status = file.stat()
+        stamp = (status.st_size, status.st_mtime_ns)
+        if self._stamps.get(file) == stamp:
+            return True
+        position = (self.positions or {}).get(file, Position())
+        for _ in range(READINGS):
+            about = (file, self.session.session_id, position)
+            reading = read_transcript(*about, since=self.copied_before, refused=refused())
+            readings.append((file, reading))  # where it stands before a request that waits it tells what comes behind
+            position = reading.position
+            if not reading.more:
+                self._stamps[file] = stamp
+                return True
+        return False
 
     @property
     def has_told(self) -> bool:

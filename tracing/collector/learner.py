@@ -103,6 +103,13 @@ class Learning(Worker):
                 self._look_at[event.session_id] = min(look_at, self._look_at.get(event.session_id, look_at))
                 self._seen_at[event.session_id] = now
 
+    def look_at(self, session_id: str) -> None:
+        """Hear of a session of which more is known than its events told."""
+        now = time.monotonic()
+        with self._changed:
+            self._look_at[session_id] = min(now + SETTLED_S, self._look_at.get(session_id, now + SETTLED_S))
+            self._seen_at[session_id] = now
+
     def _ended(self) -> None:
         self._caretaker.close()
 
@@ -110,9 +117,10 @@ class Learning(Worker):
         return f"nothing is learned: {error}" if isinstance(error, NotDone) else None
 
     def _pause(self, error: Exception, waited_for: Sequence[Path], delay_s: float) -> float:
+        if not (isinstance(error, NotDone) and is_refused(error)):
+            return delay_s
         release(waited_for)  # what is stored is stored: who waits is not to wait for this login's rights
-        refused = isinstance(error, NotDone) and is_refused(error)
-        return REFUSED_WAIT_S if refused and not waited_for else delay_s
+        return delay_s if waited_for else REFUSED_WAIT_S
 
     def _round(self, urgent: bool) -> float:
         if urgent or not self._deference.is_due():
@@ -121,13 +129,15 @@ class Learning(Worker):
 
     def _learn(self, urgent: bool) -> None:
         self._urgent = urgent
-        sessions = self._take(urgent)
+        # What is due everywhere is found by its own row alone: what hangs below it is looked for in its session, first.
+        catches_up = not urgent and time.monotonic() >= self._catch_up_at
+        sessions = self._take(urgent, catches_up)
         settled = datetime.now(UTC) - timedelta(seconds=0 if urgent else SETTLED_S - 1)
         done = False
         try:
             if sessions:
                 self._learner.learn_sessions(sessions, settled)
-            if not urgent and time.monotonic() >= self._catch_up_at:
+            if catches_up:
                 self._learner.learn_due(settled)
                 if not self.gives_way():
                     self._catch_up_at = time.monotonic() + CATCH_UP_EVERY_S
@@ -146,17 +156,18 @@ class Learning(Worker):
             time.sleep(min(until - now, REST_SLICE_S))
             now = time.monotonic()
 
-    def _take(self, urgent: bool) -> list[str]:
-        """Return the sessions to look at, which need not be looked at again until more comes."""
+    def _take(self, urgent: bool, catches_up: bool) -> list[str]:
+        """Return the sessions to look at; those that are due need not be looked at again until more comes."""
         now = time.monotonic()
         with self._changed:
             self._seen_at = {session: at for session, at in self._seen_at.items() if now - at < RECENT_S}
             if urgent:
                 return list(self._seen_at)
-            due = [session for session, at in self._look_at.items() if at <= now]
+            soon = list(self._look_at)
+            due = [session for session in soon if self._look_at[session] <= now]
             for session in due:
                 del self._look_at[session]
-            return due
+            return soon if catches_up else due
 
     def _put_back(self, sessions: Iterable[str]) -> None:
         now = time.monotonic()

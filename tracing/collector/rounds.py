@@ -48,6 +48,12 @@ PATIENCE_S = 10.0
 GIVE_WAY_S = 60.0
 """How long rounds wait for a backlog to be stored: one that never is must not keep sessions from being closed."""
 
+RECENT = timedelta(hours=1)
+"""How long ago a session may have ended for a new collector to look at it once more, undone or not."""
+
+UNDONE = timedelta(days=7)
+"""The same where what its transcripts tell was not applied behind its end: the collector ended before it was."""
+
 OVERLAP = timedelta(minutes=10)
 """How far back what was told is applied again: an execution may have been stored after its end was read."""
 
@@ -63,9 +69,12 @@ class Rounds(Worker):
         store: Store,
         writer: Writer,
         failed: Callable[[Exception], None],
+        changed: Callable[[str], None] = lambda _session_id: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Tell *changed* of which session something was learned that no event told."""
         super().__init__(places.rounds, failed)
+        self._changed_session = changed
         self._places = places
         self._store = store
         self._writer = writer
@@ -106,7 +115,7 @@ class Rounds(Worker):
         if around.transcript and around.transcript.startswith("/") and around.transcript.endswith(".jsonl"):
             followed.transcript = Path(around.transcript)
         if around.process:
-            followed.processes.add(around.process)
+            followed.processes |= {around.process}
         if event.name == "SessionEnd":
             followed.closed_at, followed.open = time.monotonic(), False  # in this order: a round looks meanwhile
         elif event.name == "SessionStart":
@@ -120,7 +129,7 @@ class Rounds(Worker):
         followed = self._followed.setdefault(session.session_id, Followed(session))
         followed.last_event_at = max(followed.last_event_at, event.at)
         if item.around.process:
-            followed.processes.add(item.around.process)
+            followed.processes |= {item.around.process}
         if event.name == START:
             followed.open_tasks.add(task)
             followed.open = True
@@ -150,20 +159,32 @@ class Rounds(Worker):
         at = datetime.now(UTC) - timedelta(seconds=PATIENCE_S if patient else 0)
         told_until = cache(partial(self._told_until, at))
         self._find_positions([followed for followed in sessions if followed.positions is None])
+        failures: list[Exception] = []
         for followed in sessions:
             if self._stopping:
                 return
-            self._read(followed, told_until)
-            self._sweeper.look(followed)
-            over = not followed.open and time.monotonic() - followed.closed_at > CLOSED_FOR_S
-            if over and followed.waits_since is None:  # else something of it is to be healed yet
-                self._leave(followed)
+            try:
+                self._look_at(followed, told_until)
+            except Unavailable:
+                raise
+            except Exception as error:  # what nobody foresaw in one session; the others are not to wait for it
+                failures.append(error)
         self._sweeper.look_for_silent(sessions)
+        if failures:
+            raise failures[0]
+
+    def _look_at(self, followed: Followed, told_until: Callable[[], datetime]) -> None:
+        self._read(followed, told_until)
+        self._sweeper.look(followed)
+        with self._changed:  # an event may be opening it again
+            over = not followed.open and time.monotonic() - followed.closed_at > CLOSED_FOR_S
+            if over and followed.waits_since is None and not followed.told_anew:  # else something is to be healed yet
+                self._followed.pop(followed.session.session_id, None)
 
     def _load(self) -> None:
-        """Follow what was open, or closed a moment ago, when the last collector left."""
-        since = datetime.now(UTC) - timedelta(seconds=10 * CLOSED_FOR_S)
-        for row in self._store.query("followed_sessions", since=since):
+        """Follow what was open, closed lately or not looked after to its end, when the last collector left."""
+        now = datetime.now(UTC)
+        for row in self._store.query("followed_sessions", recent=now - RECENT, undone=now - UNDONE):
             session = Session(row["session_id"], row["root_id"], context=row["context"])
             with self._changed:
                 followed = self._followed.setdefault(row["session_id"], Followed(session, open=row["open"]))
@@ -174,7 +195,8 @@ class Rounds(Worker):
             followed.open_tasks |= {str(task) for task in row["open_tasks"]}
             followed.closed_at = followed.closed_at or time.monotonic()
             if row["host"] == host():
-                followed.processes.add(Process(row["host"], row["pid"], row["birth"]))
+                followed.processes |= {Process(row["host"], row["pid"], row["birth"])}
+            self._changed_session(row["session_id"])  # the last collector may not have come to it
         self._loaded = True
 
     def _find_positions(self, sessions: Sequence[Followed]) -> None:
@@ -191,9 +213,10 @@ class Rounds(Worker):
     def _read(self, followed: Followed, told_until: Callable[[], datetime]) -> None:
         """Store what the session's transcripts tell anew; all events until *told_until* are stored."""
         now = datetime.now(UTC)
-        told_anew, followed.told_anew = followed.told_anew, False
+        with self._changed:
+            told_anew, followed.told_anew = followed.told_anew, False
         try:
-            readings = list(followed.read(partial(self._refused, followed.session.session_id)))
+            readings = followed.read(partial(self._refused, followed.session.session_id), partial(_unread, followed))
             if not readings and not followed.has_told:
                 return
             if readings or told_anew:
@@ -202,15 +225,12 @@ class Rounds(Worker):
                 return
             since = followed.applied_until - OVERLAP
             until = told_until()
-            self._transcriber.store(followed.session, readings, since=since, told_until=until)
+            whole = followed.read_to_end
+            changed = self._transcriber.store(followed.session, readings, since=since, told_until=until, whole=whole)
         except Premature:
             self._again(followed)
         except Forgotten:
             self._leave(followed)
-        except OSError as error:
-            if error.errno not in followed.unread_for:  # it is tried again each round
-                log.warning("a transcript of session %s is not read: %s", followed.session.session_id, error.strerror)
-            followed.unread_for.add(error.errno)
         except RowRefused as error:  # what is behind it is not to wait for ever
             log.warning("a part of a transcript of session %s is left out: %s", followed.session.session_id, error)
             followed.go_on(readings)
@@ -219,7 +239,10 @@ class Rounds(Worker):
             raise
         else:
             followed.go_on(readings)
-            followed.applied_until = until
+            if changed:
+                self._changed_session(followed.session.session_id)
+            if whole:  # else what is read later may tell of times before
+                followed.applied_until = until
             if followed.waits_since and followed.waits_since <= until:
                 followed.waits_since = None
 
@@ -236,6 +259,13 @@ class Rounds(Worker):
     def _again(self, followed: Followed) -> None:
         followed.forget_stamps()
         followed.told_anew = True
+
+
+def _unread(followed: Followed, error: OSError) -> None:
+    """Log that a transcript cannot be read, once: it is tried again each round."""
+    if error.errno not in followed.unread_for:
+        log.warning("a transcript of session %s is not read: %s", followed.session.session_id, error.strerror)
+    followed.unread_for.add(error.errno)
 
 
 def _copied_before(event: Event) -> datetime | None:

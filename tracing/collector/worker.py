@@ -78,7 +78,8 @@ class Worker(ABC):
         try:
             waited_for = self._requests()
             pause_s = self._round(bool(waited_for))
-            release(waited_for)
+            if not self._stopping:  # else it was broken off, and the next collector finds who waits
+                release(waited_for)
         except Exception as error:
             return self._after(error, waited_for)
         self._backoff.reset()

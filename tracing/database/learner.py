@@ -123,12 +123,13 @@ class Learner:
         values |= {"settled_before": settled_before, "version": VERSION}
         learned: set[Prompt] = set()
         for _ in range(MOST_ROUNDS):  # learning one can make others due
+            looked_at = moment or datetime.now(UTC)  # what changes from here on makes it due again
             due = [Prompt(**row) for row in self._caretaker.query(which, **values)]
             for begin in range(0, len(due), BATCH):
                 if self._stopping():
                     return len(learned)
                 batch, began_at = due[begin : begin + BATCH], time.monotonic()
-                self._learn_batch(batch, moment or datetime.now(UTC))
+                self._learn_batch(batch, looked_at)
                 learned.update(batch)
                 self._rest(time.monotonic() - began_at)
                 progress("learning", begin + len(batch), len(due))

@@ -54,12 +54,18 @@ class Transcriber:
         return positions
 
     def store(
-        self, session: Session, readings: Sequence[tuple[Path, Reading]], *, since: datetime, told_until: datetime
-    ) -> None:
+        self,
+        session: Session,
+        readings: Sequence[tuple[Path, Reading]],
+        *,
+        since: datetime,
+        told_until: datetime,
+        whole: bool = True,
+    ) -> bool:
         """Store *readings* of *session*'s transcripts, and apply what they told since a time to its executions.
 
         All events until *told_until* are stored: who is not known to have made an older request never will be,
-        and it counts as the session's.
+        and it counts as the session's.  *whole* if nothing is left to be read.  Return whether an execution changed.
 
         Raises:
             Premature, Forgotten: see the classes; nothing is stored.
@@ -77,14 +83,18 @@ class Transcriber:
                 lock_trees(connection, [session.root_id])
                 for _, reading in readings:
                     _store_told(connection, session, reading)
-                connection.execute(query("heal"), {**about, **span})
+                healed = connection.execute(query("heal"), {**about, **span})
                 for path, reading in readings:
                     _store_requests(connection, session, path, reading, told_until, now)
-                connection.execute(query("apply_transcripts"), {**about, "since": since})
+                ended = connection.execute(query("apply_transcripts"), {**about, "since": since})
                 correlation = session_uuid(session.session_id)
                 settled = {"root_ids": [session.root_id], "correlation_ids": [correlation], "now": now}
                 connection.execute(query("settle_sessions"), settled)
                 connection.execute(query("describe_session"), {**about, "correlation_id": correlation})
+                if whole:
+                    connection.execute(query("note_applied"), {**about, **span})
+            changed = healed.fetchall() + ended.fetchall()
+        return any(count for row in changed for count in row.values())
 
 
 def _store_told(connection: psycopg.Connection[Row], session: Session, reading: Reading) -> None:

@@ -52,8 +52,8 @@ class Writer:
 
     def forget(self) -> None:
         """Decide about every session as if it were new, or as the database says: its tables may be new ones."""
-        self._known.clear()
-        self._noted.clear()
+        self._known = {}  # not emptied: another thread may be amid a batch
+        self._noted = set()
 
     def session(self, session_id: str) -> Session | None:
         """Return what is remembered of a session of which something was written."""
@@ -78,7 +78,7 @@ class Writer:
         """
         if unknown := set(session_ids) - self._known.keys():
             with self._store.transaction() as connection:
-                self._recall(connection, unknown)
+                self._remember(self._recall(connection, unknown).values())
 
     def parts(self, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         """Cut *items* so that what a nested session's parent is found by is committed before it.
@@ -116,29 +116,30 @@ class Writer:
             raise
 
     def _write(self, items: Sequence[Item]) -> set[str]:
-        decided: dict[str, Session] = {}
         noted: set[tuple[Any, ...]] = set()
+        told = {item.event.session_id for item in items}
         with self._store.transaction() as connection:
-            self._recall(connection, {item.event.session_id for item in items} - self._known.keys())
-            gone = self._forgotten(connection, items)
+            known = {session_id: self._known[session_id] for session_id in told & self._known.keys()}
+            known |= self._recall(connection, told - known.keys())
+            gone = self._forgotten(connection, items, known)
             if kept := [item for item in items if item.event.session_id not in gone]:
-                decided = self._decide(connection, kept)
-                decided |= self._restrict(connection, kept, {**self._known, **decided})
+                known |= self._decide(connection, kept, known)
+                known |= self._restrict(connection, kept, known)
                 noted = self._note(connection, kept)
                 _note_instructions(connection, kept)
-                _write(connection, kept, {**self._known, **decided})
-        self._remember(decided.values())
+                _write(connection, kept, known)
+        self._remember(known.values())
         self._noted |= noted
         for session_id in gone:
             self._known.pop(session_id, None)
         return gone
 
-    def _forgotten(self, connection: psycopg.Connection[Row], items: Sequence[Item]) -> set[str]:
+    def _forgotten(self, connection: psycopg.Connection[Row], items: Sequence[Item], known: Container[str]) -> set[str]:
         """Return which sessions of *items* are forgotten; one that is so by its project is, from now on, by itself."""
         candidates: dict[str, Candidate] = {}
         for item in sorted(items, key=lambda item: item.entry):
             event, session_id = item.event, item.event.session_id
-            if session_id in self._known:  # it was stored after its project was forgotten
+            if session_id in known:  # it was stored after its project was forgotten
                 candidates[session_id] = Candidate(session_id, event.at)
             elif session_id not in candidates:
                 candidates[session_id] = item.candidate
@@ -147,12 +148,14 @@ class Writer:
             bury(connection, gone)
         return gone
 
-    def _decide(self, connection: psycopg.Connection[Row], items: Sequence[Item]) -> dict[str, Session]:
-        """Decide about the sessions of *items* that are new."""
+    def _decide(
+        self, connection: psycopg.Connection[Row], items: Sequence[Item], known: Container[str]
+    ) -> dict[str, Session]:
+        """Decide about the sessions of *items* that are not *known*."""
         decided: dict[str, Session] = {}
         for item in items:
             session_id = item.event.session_id
-            if session_id not in self._known and session_id not in decided:
+            if session_id not in known and session_id not in decided:
                 decided[session_id] = decide(connection, _telling(item, items), item.around.workplace)
         return decided
 
@@ -183,12 +186,13 @@ class Writer:
                 connection.cursor().executemany(query(name), new)
         return {*processes, *transcripts}
 
-    def _recall(self, connection: psycopg.Connection[Row], unknown: set[str]) -> None:
-        if unknown:
-            rows = connection.execute(query("known_sessions"), {"session_ids": list(unknown)}).fetchall()
-            self._remember(Session(**row) for row in rows)
+    def _recall(self, connection: psycopg.Connection[Row], unknown: set[str]) -> dict[str, Session]:
+        """Return which of these sessions the database has decided about."""
+        values = {"session_ids": list(unknown)}
+        rows = connection.execute(query("known_sessions"), values).fetchall() if unknown else []
+        return {row["session_id"]: Session(**row) for row in rows}
 
-    def _remember(self, sessions: Any) -> None:
+    def _remember(self, sessions: Iterable[Session]) -> None:
         if len(self._known) > KNOWN_SESSIONS_LIMIT:
             self.forget()
         self._known.update({session.session_id: session for session in sessions})

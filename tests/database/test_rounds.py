@@ -18,7 +18,7 @@ from tests.servers import Cluster
 from tests.transcripts import BEGIN, PROMPT, SESSION, answered, asked, text, user
 from tracing.capturerule import CaptureRule
 from tracing.collector.followed import Followed
-from tracing.collector.rounds import RECENT, UNDONE, Rounds
+from tracing.collector.rounds import OVERLAP, RECENT, UNDONE, Rounds
 from tracing.database.connection import Row
 from tracing.database.store import Store
 from tracing.database.writer import Writer
@@ -248,3 +248,29 @@ def test_a_transcript_that_cannot_be_read_keeps_no_other_from_being_read(
         told = connection.execute(positions).fetchall()
         assert sorted(told) == sorted([(str(transcript), True), (str(others), True)])
         assert followed.applied_until > NEVER
+
+
+def test_the_beginning_of_a_long_call_is_healed_with_its_end(url: str) -> None:
+    """However long ago it was asked for: the event of its end came, that of its beginning did not."""
+    now = datetime.now(UTC)
+    begun = now - timedelta(hours=1)
+    open_session(url, SESSION)
+    with psycopg.connect(url) as connection:
+        told = {"session": SESSION, "call": uuid4(), "begun": begun, "now": now}
+        connection.execute(
+            "INSERT INTO execution_traces (root_id, correlation_id, session_id, kind, name, source, started_at,"
+            " start_observed, observed_end) SELECT root_id, %(call)s, session_id, 'tool', 'Bash', 'x', %(now)s, false,"
+            " ROW(%(now)s, 'completed', '', '')::hooktrace.ending FROM hooktrace.sessions",
+            told,
+        )
+        connection.execute(
+            "INSERT INTO hooktrace.transcribed (session_id, correlation_id, root_id, kind, name, asked_at, ended_at,"
+            " status) SELECT session_id, %(call)s, root_id, 'tool', 'Bash', %(begun)s, %(now)s, 'completed'"
+            " FROM hooktrace.sessions",
+            told,
+        )
+        connection.execute("SELECT hooktrace.heal(%s, %s, %s, %s)", (SESSION, now - OVERLAP, now, now))
+        [row] = connection.execute(
+            "SELECT start_observed, started_at FROM execution_traces WHERE correlation_id = %(call)s", told
+        )
+    assert row == (True, begun)

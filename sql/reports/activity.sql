@@ -3,7 +3,8 @@
 -- Default: since=7d
 SELECT (execution.started_at AT TIME ZONE %(zone)s::text)::date      AS day,
        count(*) FILTER (WHERE execution.kind = 'session')            AS sessions,
-       count(*) FILTER (WHERE execution.kind IN ('prompt', 'task'))  AS prompts,
+       count(*) FILTER (WHERE execution.kind = 'prompt')             AS prompts,
+       count(*) FILTER (WHERE execution.kind = 'task')               AS tasks,
        count(*) FILTER (WHERE execution.kind = 'agent')              AS agents,
        count(*) FILTER (WHERE execution.kind = 'tool')               AS tool_calls,
        count(*) FILTER (WHERE NOT execution.success)                 AS failed,

@@ -92,13 +92,13 @@ def test_a_removed_file_of_the_spool_is_told_exactly(home: Installation, name: s
     with LivePids() as pids:
         with home.without_collector():
             fired = home.replay(LATEST / "subagent.jsonl", pids=pids, directory=home.root / "replays" / "one")
-            retime(home.root / "replays" / "one", datetime.now(UTC))
+            over_at = retime(home.root / "replays" / "one", datetime.now(UTC))
             files = [file for file in home.spooled() if f'"hook_event_name":"{name}"' in compact(file)]
             files[0].unlink()
+        assert eventually(lambda: datetime.now(UTC) > over_at)  # nobody reads what is not written yet
         home.flush()
     if name == "SessionEnd":  # it is missed once the process is gone
         assert eventually(lambda: home.query("SELECT status FROM execution_traces WHERE kind = 'session'") == GONE)
-    # The transcript's times go on after now: what it tells of them is filled in once they are over.
     assert eventually(lambda: explained(home, *fired.sessions) == [UNHEALED.get(name, "healed")])
     found = ledger(home, *fired.sessions)
     assert [(gap.missing, gap.kind, gap.name) for gap in found.gaps] == [(name, *REMOVABLE[name])]

@@ -78,8 +78,8 @@ def read(file: Path, data: bytes | None = None, position: Position = START, **mo
     return read_transcript(file, SESSION, position, **more)
 
 
-def retime(projects: Path, first: datetime) -> None:
-    """Move the times in the transcripts below *projects*, so that the first becomes *first*: they are the past's."""
+def retime(projects: Path, first: datetime) -> datetime:
+    """Move the times in the transcripts below *projects*, so that the first becomes *first*; return the last."""
     files = sorted(projects.rglob("*.jsonl"))
     stamp = re.compile(r'(?<="timestamp":")[^"]+|(?<="timestamp": ")[^"]+')
     times = [datetime.fromisoformat(told) for file in files for told in stamp.findall(file.read_text())]
@@ -91,3 +91,4 @@ def retime(projects: Path, first: datetime) -> None:
 
     for file in files:
         file.write_text(stamp.sub(later, file.read_text()))
+    return max(times) + moved

@@ -348,6 +348,18 @@ def test_only_what_worked_here_is_told(advised: Installation) -> None:
     assert hears(advised)
 
 
+def test_what_others_learned_hides_nothing(advised: Installation) -> None:
+    """However many patterns of other users are nearer than one's own."""
+    teach(advised)
+    advised.query(
+        "INSERT INTO success_patterns (pattern_hash, intent, agent_sequence, tool_sequence, prompt_embedding,"
+        " embedding_model, user_id, prompt_text) SELECT 'h' || n, intent, agent_sequence, tool_sequence,"
+        " prompt_embedding, embedding_model, 'somebody_else', prompt_text"
+        " FROM success_patterns, generate_series(1, 40) AS n"
+    )
+    assert hears(advised)
+
+
 def test_a_repository_of_the_same_name_is_another_project(advised: Installation) -> None:
     """A name is no proof: whoever makes a repository called like another does not get into its advice."""
     evil = advised.root / "evil" / "shop"

@@ -154,6 +154,19 @@ def test_comparing_tells_a_difference_with_its_interval(home: Installation) -> N
     assert told["interval"][1] < -0.5
 
 
+def test_what_subagents_cost_is_their_prompts_cost(home: Installation) -> None:
+    """Who delegates more is not cheaper."""
+    works(Story(home))
+    home.flush()
+    home.query(
+        "INSERT INTO endpoint_calls (root_id, trace_id, session_id, service, endpoint, started_at, model, cost_usd)"
+        " SELECT root_id, correlation_id, session_id, 'anthropic', '/v1/messages', started_at, kind, 0.25"
+        " FROM execution_traces WHERE kind IN ('prompt', 'tool')"
+    )
+    (group,) = home.json("compare", "--by", "model")
+    assert (group["value"], group["mean_cost_usd"]) == ("prompt", 0.75)  # itself and its two calls
+
+
 def test_instructions_are_known_by_their_hash(home: Installation, tmp_path: Path) -> None:
     """Two sessions with the same instructions have one hash, a third with others another; the text is not kept."""
     file = tmp_path / "CLAUDE.md"

@@ -475,12 +475,13 @@ class _Filling:
                 pattern.used[outcome or ""] += 1
                 pattern.last_used = max(pattern.last_used or at, at)
             score = round(draw.uniform(0.5, 1), 3) if offered or not used else None
+            told = {"offered": offered, "followed": used} if score else {}
             outside = number % 5 == 0 or (pattern.id, trace) in taken  # advice asked for without a session
             taken.add((pattern.id, trace))
             yield (
                 event_uuid(at, str(next(self.numbers))), pattern.id, None if outside else root,
                 None if outside else trace, pattern.user, score, used, outcome, 20_000.0,
-                draw.lognormvariate(10, 1) if outcome == "success" else None, at, at,
+                draw.lognormvariate(10, 1) if outcome == "success" else None, at, at, json.dumps(told),
             )  # fmt: skip
 
     def _pattern_row(self, pattern: Learned) -> Row:
@@ -567,7 +568,7 @@ PATTERN_COLUMNS = (
 )
 USE_COLUMNS = (
     "id, pattern_id, root_id, trace_id, user_id, match_score, used, outcome, expected_duration_ms, actual_duration_ms,"
-    " used_at, updated_at"
+    " used_at, updated_at, metadata"
 )
 CHAIN_COLUMNS = (
     "id, user_id, chain, occurrence_count, success_count, failure_count, avg_total_duration_ms,"

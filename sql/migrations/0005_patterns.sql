@@ -130,7 +130,7 @@ CREATE INDEX IF NOT EXISTS idx_usage_pattern  ON pattern_usage_log (pattern_id, 
 CREATE INDEX IF NOT EXISTS idx_usage_trace    ON pattern_usage_log (trace_id);
 CREATE INDEX IF NOT EXISTS idx_usage_recent   ON pattern_usage_log (used_at DESC);
 CREATE INDEX IF NOT EXISTS idx_usage_unjudged ON pattern_usage_log (used_at) WHERE used AND outcome IS NULL;
-CREATE INDEX IF NOT EXISTS idx_usage_declined ON pattern_usage_log (used_at DESC) WHERE NOT used;
+CREATE INDEX IF NOT EXISTS idx_usage_declined ON pattern_usage_log (used_at DESC) WHERE metadata @> '{"offered": true, "followed": false}';
 
 COMMENT ON INDEX idx_usage_pattern  IS 'Serves report usage_of_pattern: when a pattern was used, and how it went.';
 COMMENT ON INDEX idx_usage_trace    IS 'Serves report patterns_of_execution: the patterns that a prompt followed.';

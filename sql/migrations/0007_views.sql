@@ -229,9 +229,9 @@ SELECT pattern.id                                    AS pattern_id,
        pattern.last_used_at
 FROM success_patterns AS pattern
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE log.match_score IS NOT NULL)              AS times_offered,
-           count(*) FILTER (WHERE log.match_score IS NOT NULL AND log.used) AS times_followed,
-           avg(log.match_score)                                             AS avg_match_score
+    SELECT count(*) FILTER (WHERE (log.metadata ->> 'offered')::boolean)                                             AS times_offered,
+           count(*) FILTER (WHERE (log.metadata ->> 'offered')::boolean AND (log.metadata ->> 'followed')::boolean) AS times_followed,
+           avg(log.match_score)                                                                                     AS avg_match_score
     FROM pattern_usage_log AS log
     WHERE log.pattern_id = pattern.id
 ) AS usage;
@@ -240,7 +240,7 @@ COMMENT ON VIEW pattern_effectiveness IS
     'One row per pattern: how often it was used, how often that went well, and how often the advice was taken. Order by confidence_score DESC NULLS LAST.';
 COMMENT ON COLUMN pattern_effectiveness.rated_uses       IS 'The size of the sample behind success_rate.';
 COMMENT ON COLUMN pattern_effectiveness.confidence_score IS 'Lower end of the 95 % interval of success_rate: ranks 99 of 100 above 1 of 1.';
-COMMENT ON COLUMN pattern_effectiveness.times_offered    IS 'Times it was offered as advice, in the log''s retention; times_followed of them it was followed.';
+COMMENT ON COLUMN pattern_effectiveness.times_offered    IS 'Times it was said as advice, not withheld by chance, in the log''s retention; times_followed of them it was followed.';
 
 
 CREATE VIEW dashboard_summary WITH (security_invoker = true) AS

@@ -2,16 +2,10 @@
 SELECT pattern.pattern_id, pattern.intent, pattern.keywords, pattern.prompt_text AS prompt, pattern.agent_sequence AS agents,
        pattern.tool_sequence AS tools, pattern.total_usage_count AS uses, pattern.success_count AS succeeded,
        pattern.failure_count AS failed, pattern.rated_uses AS rated, pattern.success_rate, pattern.confidence_score AS confidence,
-       pattern.avg_duration_ms, advice.offered, advice.followed, pattern.avg_match_score, pattern.last_used_at,
+       pattern.avg_duration_ms, pattern.times_offered AS offered, pattern.times_followed AS followed, pattern.avg_match_score, pattern.last_used_at,
        known.created_at, known.example_trace_ids,
        (known.metadata #>> '{sums,tokens}')::double precision / nullif(known.usage_count, 0) AS avg_tokens,
        (known.metadata #>> '{sums,cost_usd}')::double precision / nullif((known.metadata #>> '{sums,priced}')::double precision, 0) AS avg_cost_usd
 FROM pattern_effectiveness AS pattern
 JOIN success_patterns AS known ON known.id = pattern.pattern_id
-CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE (use.metadata ->> 'offered')::boolean)                                             AS offered,
-           count(*) FILTER (WHERE (use.metadata ->> 'offered')::boolean AND (use.metadata ->> 'followed')::boolean) AS followed
-    FROM pattern_usage_log AS use
-    WHERE use.pattern_id = pattern.pattern_id AND use.metadata ? 'offered'
-) AS advice
 WHERE pattern.pattern_id = %(id)s::uuid

@@ -1,5 +1,5 @@
 -- pattern_uses: the newest uses and offers of one pattern, and how each went; a page of them.
-SELECT use.id, use.used_at, use.used AS followed, use.outcome, use.match_score, use.expected_duration_ms, use.actual_duration_ms,
+SELECT use.id, use.used_at, use.used, use.outcome, use.match_score, use.expected_duration_ms, use.actual_duration_ms,
        (use.metadata ->> 'offered')::boolean AS offered, use.trace_id AS execution_id, prompt.project,
        left(prompt.prompt_text, 300) AS prompt
 FROM pattern_usage_log AS use

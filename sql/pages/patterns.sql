@@ -1,5 +1,5 @@
 -- patterns: the ways of working, the surest first, with how often each was used and offered; a page of them.
--- The page is chosen before the view counts: it does so row by row.  Offered is what was said, not what was withheld by chance.
+-- The page is chosen before the view counts: it does so row by row.
 WITH chosen AS (
     SELECT pattern.id
     FROM success_patterns AS pattern
@@ -18,13 +18,8 @@ WITH chosen AS (
 SELECT pattern.pattern_id, pattern.intent, pattern.agent_sequence AS agents, pattern.tool_sequence AS tools,
        pattern.total_usage_count AS uses, pattern.success_count AS succeeded, pattern.failure_count AS failed,
        pattern.rated_uses AS rated, pattern.success_rate, pattern.confidence_score AS confidence, pattern.avg_duration_ms,
-       advice.offered, advice.followed, pattern.last_used_at
+       pattern.times_offered AS offered, pattern.times_followed AS followed,
+       pattern.last_used_at
 FROM chosen
 JOIN pattern_effectiveness AS pattern ON pattern.pattern_id = chosen.id
-CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE (use.metadata ->> 'offered')::boolean)                                             AS offered,
-           count(*) FILTER (WHERE (use.metadata ->> 'offered')::boolean AND (use.metadata ->> 'followed')::boolean) AS followed
-    FROM pattern_usage_log AS use
-    WHERE use.pattern_id = pattern.pattern_id AND use.metadata ? 'offered'
-) AS advice
 ORDER BY pattern.confidence_score DESC NULLS LAST, pattern.pattern_id DESC

@@ -14,9 +14,19 @@ WITH told AS (
         WHERE known.session_id = prompt.session_id AND known.root_id = prompt.root_id AND known.kind = 'session' LIMIT 1
     ) AS session ON true
     LEFT JOIN LATERAL (
-        SELECT mode() WITHIN GROUP (ORDER BY request.model) AS model, sum(request.cost_usd) AS cost_usd
-        FROM endpoint_calls AS request
-        WHERE request.root_id = prompt.root_id AND request.trace_id = prompt.correlation_id AND request.model IS NOT NULL
+        WITH RECURSIVE beneath AS (  -- what its subagents asked for, it spent
+            SELECT prompt.root_id, prompt.correlation_id
+            UNION
+            SELECT child.root_id, child.correlation_id
+            FROM beneath
+            JOIN execution_traces AS child
+              ON child.root_id = beneath.root_id AND child.parent_id = beneath.correlation_id AND child.kind IN ('tool', 'agent')
+        )
+        SELECT mode() WITHIN GROUP (ORDER BY request.model) FILTER (WHERE request.trace_id = prompt.correlation_id) AS model,
+               sum(request.cost_usd) AS cost_usd
+        FROM beneath
+        JOIN endpoint_calls AS request ON request.root_id = beneath.root_id AND request.trace_id = beneath.correlation_id
+        WHERE request.model IS NOT NULL
     ) AS spent ON true
     LEFT JOIN LATERAL (
         SELECT sum((each.value ->> 'count')::bigint) AS failed FROM jsonb_each(outcome.learned -> 'errors') AS each

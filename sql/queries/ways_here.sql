@@ -1,9 +1,14 @@
 -- ways_here: the patterns nearest to a prompt, each with how it went in one project; only this user's prompts count.
-SELECT pattern.id, near.similarity, pattern.agent_sequence, pattern.tool_sequence, here.successes, here.failures,
+SELECT pattern.id, pattern.similarity, pattern.agent_sequence, pattern.tool_sequence, here.successes, here.failures,
        here.last_used_at, here.duration_ms
 -- With a limit, for the planner expects a thousand rows of the function, and would read all patterns for them.
-FROM (SELECT * FROM similar_patterns(%(embedding)s::real[], %(model)s, %(wanted)s, %(at_least)s) LIMIT %(wanted)s) AS near
-JOIN success_patterns AS pattern ON pattern.id = near.pattern_id AND pattern.user_id = %(user_id)s
+FROM (
+    SELECT own.*, near.similarity
+    FROM (SELECT * FROM similar_patterns(%(embedding)s::real[], %(model)s, %(searched)s, %(at_least)s) LIMIT %(searched)s) AS near
+    JOIN success_patterns AS own ON own.id = near.pattern_id AND own.user_id = %(user_id)s
+    ORDER BY near.similarity DESC
+    LIMIT %(wanted)s
+) AS pattern
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE use.outcome = 'success') AS successes,
            count(*) FILTER (WHERE use.outcome = 'failure') AS failures,

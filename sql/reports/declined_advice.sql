@@ -4,6 +4,6 @@ SELECT use.used_at, use.match_score, pattern.intent, pattern.agent_sequence AS a
        pattern.confidence_score AS confidence, use.trace_id AS execution_id, use.pattern_id
 FROM pattern_usage_log AS use
 JOIN success_patterns AS pattern ON pattern.id = use.pattern_id
-WHERE NOT use.used AND use.metadata ->> 'offered' IS DISTINCT FROM 'false' AND use.used_at >= %(since)s AND use.used_at < %(until)s
+WHERE use.metadata @> '{"offered": true, "followed": false}' AND use.used_at >= %(since)s AND use.used_at < %(until)s
 ORDER BY use.used_at DESC
 LIMIT %(limit)s

@@ -1,6 +1,7 @@
--- patterns_of_execution: the patterns that one prompt followed or was offered.
+-- patterns_of_execution: the patterns that one prompt used or was offered.
 -- Subject: patterns
-SELECT use.used_at, use.used AS followed, use.outcome, use.match_score, pattern.intent,
+SELECT use.used_at, use.used, (use.metadata ->> 'offered')::boolean AS offered,
+       (use.metadata ->> 'followed')::boolean AS followed, use.outcome, use.match_score, pattern.intent,
        pattern.agent_sequence AS agents, pattern.tool_sequence AS tools, pattern.confidence_score AS confidence,
        use.pattern_id
 FROM pattern_usage_log AS use

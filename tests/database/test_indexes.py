@@ -461,6 +461,7 @@ def test_what_a_search_by_meaning_found_is_fetched_by_its_key(filled: Filled, na
     values = {
         "embedding": [0.5] * 384,
         "model": "m",
+        "searched": 50,
         "wanted": 10,
         "at_least": 0.5,
         "project": "p",

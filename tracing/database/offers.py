@@ -21,8 +21,11 @@ from tracing.learning.cures import STEPS_BETWEEN
 from tracing.learning.embedding import Embedder
 from tracing.learning.offer import NEAR, TRAP_TIMES, Score, is_withheld, score_of
 
-WANTED = 10
-"""Patterns that are looked at: the nearest of all projects, of which this one's are taken."""
+SEARCHED = 50
+"""Patterns that are found: the nearest of everybody's."""
+
+WANTED = 20
+"""Of these, the user's own that are looked at: of all projects, of which this one's are taken."""
 
 Cursor = psycopg.Cursor[Row]
 
@@ -85,7 +88,13 @@ class Offers:
         user = self._user()
         with self._caretaker.transaction(statement_timeout_ms=max(1, budget_ms)) as cursor:
             root_id, here = self._place(cursor, asked, user)
-            nearest = {"embedding": embedding, "model": self._embedder.model, "wanted": WANTED, "at_least": NEAR}
+            nearest = {
+                "embedding": embedding,
+                "model": self._embedder.model,
+                "searched": SEARCHED,
+                "wanted": WANTED,
+                "at_least": NEAR,
+            }
             chosen = _best(cursor.execute(query("ways_here"), {**here, **nearest}).fetchall())
             if chosen is None:
                 return None

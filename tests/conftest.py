@@ -30,6 +30,7 @@ from tracing.installation import Installation as Installed
 from tracing.installation.status import gather
 from tracing.places import Places
 from tracing.redact import Rules, obey
+from tracing.settings import Settings
 
 CHECKOUT = replayer.CHECKOUT
 
@@ -202,6 +203,13 @@ class Installation:
         """Return the pid of the collector, if one is running."""
         return Installed(self.places).lock.running()
 
+    def keep_everything(self) -> None:
+        """Switch retention off, for what is recorded here is of long ago; a collector knows it from its start on."""
+        self.stop_collector()
+        settings = Settings.load(self.places.config_file)
+        for what in ("payload", "traces", "usage"):
+            settings.set(f"retention.{what}_days", 0)
+
     @contextlib.contextmanager
     def without_collector(self) -> Iterator[None]:
         """Keep the collector away during the block: the hooks find no launcher."""
@@ -355,6 +363,16 @@ def home(shared_installation: Installation) -> Installation:
 
 
 @pytest.fixture
+def unlimited(home: Installation) -> Iterator[None]:
+    """Let ``home`` keep all traces, and so import them, however long ago they were recorded."""
+    settings = Settings.load(home.places.config_file)
+    kept = settings.number("retention.traces_days")
+    settings.set("retention.traces_days", 0)
+    yield
+    settings.set("retention.traces_days", kept)
+
+
+@pytest.fixture
 def own_home(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
     """Give an installation that the test may break: no other test sees it."""
     with new_installation(cluster=fresh_cluster) as made:
@@ -387,6 +405,7 @@ def module_home(fresh_cluster: EmbeddedServer) -> Iterator[Installation]:
 def replayed(fresh_cluster: EmbeddedServer) -> Iterator[Replayed]:
     """Give an installation that holds every recording; nobody may change it."""
     with new_installation(cluster=fresh_cluster) as home:
+        home.keep_everything()
         yield Replayed(home, {recording: relive(home, recording) for recording in replayer.recordings()})
 
 

@@ -328,7 +328,7 @@ with tracing.execution("outer"), tracing.execution("inner"):
         assert "task  inner" in " ".join(home.done("report", "running").split()).replace("task inner", "task  inner")
         process.send_signal(signal.SIGKILL)
     told = "SELECT status, error_type FROM execution_traces WHERE kind = 'task'"
-    eventually(lambda: set(home.query(told)) == {("cancelled", "process_gone")})
+    assert eventually(lambda: set(home.query(told)) == {("cancelled", "process_gone")})
 
 
 def test_the_commands_show_it(home: Installation) -> None:
@@ -689,7 +689,7 @@ def test_with_the_database_away_nothing_is_lost(with_remote_database: Installati
     home = with_remote_database
     remote.server.stop()
     run_program(home, BRANCHES)
-    eventually(lambda: any(home.places.packed.iterdir()))
+    assert eventually(lambda: any(home.places.packed.iterdir()))
     remote.server.start()
     stored = tasks(home)
     assert len(stored) == 15

@@ -129,6 +129,7 @@ def homes(fresh_cluster: EmbeddedServer, marked: list[Path]) -> Iterator[dict[st
     with new_installation(cluster=fresh_cluster) as full, new_installation(cluster=fresh_cluster) as no_content:
         made = {"full": full, "no-content": no_content}
         for level, home in made.items():
+            home.keep_everything()
             with home.without_collector():
                 for recording in marked:
                     fire(home, recording, HOOKTRACE_CAPTURE=level)

@@ -23,6 +23,7 @@ from tracing.collector.daily import FIRST_AFTER_S, Daily
 from tracing.database.caretaker import Caretaker, NotDone
 from tracing.database.retention import Limits
 from tracing.database.rota import EVERY, RETENTION, RETRY, Rota
+from tracing.queue import Queue
 
 COLLECTOR = """
 import sys
@@ -140,7 +141,7 @@ def test_a_chore_that_waits_holds_up_no_event_and_not_the_end(home: Installation
         with collector(home, log, PATIENT + COLLECTOR) as process:
             wait_for(lambda: home.query(waits) == [(1,)])
             home.fire({"hook_event_name": "Notification", "session_id": "new"})
-            wait_for(lambda: not home.spooled())
+            wait_for(lambda: not Queue.of(home.places).events)
             assert home.query(waits) == [(1,)]
         assert process.returncode == 0
     left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'hooktrace caretaker'"

@@ -192,6 +192,7 @@ def test_nothing_of_a_forgotten_session_is_left(planted: Planted) -> None:
     assert home.query(shared) == [([prompt_uuid(OTHER, NEXT_PROMPT)], "", None)]
 
 
+@pytest.mark.usefixtures("unlimited")
 def test_nothing_of_a_forgotten_session_comes_back(planted: Planted) -> None:
     """Its agent goes on, its transcript grows and is imported, what it did before comes late: none of it is stored."""
     home = planted.home

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from tests.conftest import Installation
 from tests.recordedruns import LATEST, Replayed, relive
 from tests.replay import recordings, transcripts_of
 from tests.story import SESSION, Story
-from tests.transcripts import OTHER, after, answered, asked, text, user
+from tests.transcripts import BEGIN, OTHER, after, answered, asked, retime, text, user
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 TOLD = [recording for recording in recordings() if transcripts_of(recording).is_dir()]
 UNENDED = ("sigint", "otel2")
@@ -149,7 +151,7 @@ def test_a_dry_run_says_and_does_nothing(home: Installation, tmp_path: Path) -> 
     """Sessions, size, time and disk; without a yes nothing either."""
     written(tmp_path, SESSION, message("go", 0), answered(1, 1))
     said = home.done("import", str(tmp_path / "projects"), "--since", "2026-01-01", "--dry-run")
-    assert said.startswith("1 session since 2026-11-22: 0.00 GB of transcripts, about ")
+    assert said.startswith(f"1 session since {BEGIN.astimezone():%Y-%m-%d}: 0.00 GB of transcripts, about ")
     assert "MB of disk" in said
     assert home.count("execution_traces") == 0
     assert "no session" in home.done("import", str(tmp_path), "--since", "2026-11-25", "--yes")
@@ -161,10 +163,7 @@ def test_nothing_beyond_the_retention_is_imported(home: Installation, tmp_path: 
     """It would be removed the same night."""
     written(tmp_path, SESSION, message("go", 0), answered(1, 1))
     home.done("config", "set", "retention.traces_days", "1")
-    try:
-        assert "no session" in bring(home, tmp_path / "projects")
-    finally:
-        home.done("config", "set", "retention.traces_days", "90")
+    assert "no session" in bring(home, tmp_path / "projects")
 
 
 @pytest.mark.parametrize("how", ["switched off", "paused"])
@@ -214,7 +213,7 @@ def test_a_transcript_that_cannot_be_read_stops_nothing(home: Installation, tmp_
 def test_by_default_it_takes_the_agents_own(home: Installation, tmp_path: Path) -> None:
     """Of the configuration directory that is in force, the last 30 days."""
     written(tmp_path, SESSION, message("go", 0), answered(1, 1))
-    shutil.rmtree(tmp_path / "none", ignore_errors=True)
+    retime(tmp_path / "projects", datetime.now(UTC) - timedelta(days=1))
     said = home.run("import", "--yes", env={"CLAUDE_CONFIG_DIR": str(tmp_path)})
     assert (said.returncode, "1 session imported" in said.stdout) == (0, True), said
 

@@ -305,4 +305,4 @@ def test_one_that_is_killed_is_closed(home: Installation) -> None:
         process.wait()
         os.kill(child, 0)
         closed = "SELECT status, error_type FROM execution_traces WHERE kind = 'task'"
-        eventually(lambda: home.query(closed) == [("cancelled", "process_gone")])
+        assert eventually(lambda: home.query(closed) == [("cancelled", "process_gone")])

@@ -156,6 +156,7 @@ def test_the_number_of_redactions_is_stored(planted_home: Installation) -> None:
         assert count >= len(TOKENS)
 
 
+@pytest.mark.usefixtures("unlimited")
 def test_no_secret_is_in_what_is_imported(home: Installation, tmp_path: Path) -> None:
     """The same transcript, of a session that no hook told of; the user's own patterns hold there as well."""
     home.done("config", "set", "redact.patterns", "acme-[0-9]{4}")

@@ -261,4 +261,4 @@ def test_flush_shows_how_far_it_is_on_a_terminal_alone(lived: Installation) -> N
     code, written = in_terminal(lived, "flush")
     assert (code, "learning" in written or "reading transcripts" in written) == (0, True)
     assert lived.done("flush") == ""
-    eventually(lambda: lived.spooled() == [])
+    assert eventually(lambda: lived.spooled() == [])

@@ -8,13 +8,16 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from tests.conftest import new_installation
 from tests.dashboard.board import Board, open_board, recorded
 from tests.dashboard.worked import Worked
+from tests.waiting import PATIENCE_S
 from tests.workyear import fill
 from tracing.database.embedded import EmbeddedServer
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 RECORDINGS = ("simple", "failing", "denied", "nested", "subagents_parallel", "mcp")
 """Of each kind of what there is to see one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from tests.conftest import Installation
 from tests.dashboard.board import Board, open_board
 from tests.live.client import Client
 from tests.live.script import bash
+from tracing.localzone import midnight
 
 
 def _midnight() -> datetime:
-    return datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight(date.today())
 
 
 @pytest.fixture(params=["small", "large"])
@@ -62,13 +63,15 @@ def test_the_figures_of_the_day_are_the_databases(board: Board) -> None:
     assert (today["requests"], today["cost_usd"]) == (requests, cost_usd and pytest.approx(cost_usd))
 
 
-@pytest.mark.parametrize(("since", "hours"), [("24h", 24), ("7d", 7 * 24), ("30d", 30 * 24)])
-def test_each_call_is_in_one_step_of_the_activity(board: Board, since: str, hours: int) -> None:
+@pytest.mark.parametrize(("since", "days"), [("24h", 0), ("7d", 7), ("30d", 30)])
+def test_each_call_is_in_one_step_of_the_activity(board: Board, since: str, days: int) -> None:
     """The steps lie side by side up to now; no call is counted twice or left out."""
     steps = _told(board, f"?since={since}")["activity"]
     begin, end = datetime.fromisoformat(steps[0]["at"]), datetime.fromisoformat(steps[-1]["until"])
     assert all(one["until"] == after["at"] for one, after in pairwise(steps))
-    assert end - begin == timedelta(hours=hours)
+    # A day is as long as the clock makes it.
+    ago = midnight(end.astimezone().date() - timedelta(days=days)) if days else end - timedelta(hours=24)
+    assert begin == ago
     found = board.home.query(
         "SELECT count(*), count(*) FILTER (WHERE status NOT IN ('completed', 'in_progress')) FROM execution_traces"
         " WHERE kind = 'tool' AND started_at >= %s AND started_at < %s",

@@ -45,6 +45,7 @@ def asked(board: Board, **parameters: object) -> list[str]:
 @pytest.fixture(scope="module")
 def own(module_home: Installation) -> Iterator[Board]:
     """Give a dashboard over an installation whose database the tests of this module write to."""
+    module_home.keep_everything()
     with open_board(module_home) as board:
         yield board
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,14 +14,14 @@ from tests.dashboard.board import Board, open_board
 from tests.dashboard.conftest import NewPage
 from tests.workyear import fill
 from tracing.database.embedded import EmbeddedServer
+from tracing.localzone import midnight
 
 
 @pytest.fixture(scope="module")
 def until_yesterday(fresh_cluster: EmbeddedServer) -> Iterator[Board]:
     """Give a dashboard over work that ended with yesterday."""
-    midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     with new_installation(cluster=fresh_cluster) as home:
-        fill(home.url, 0.01, until=midnight - timedelta(minutes=5))
+        fill(home.url, 0.01, until=midnight(date.today()) - timedelta(minutes=5))
         with open_board(home) as board:
             yield board
 
@@ -30,8 +30,8 @@ def test_the_slowest_call_of_yesterday_is_two_clicks_away(until_yesterday: Board
     """From the start page to the list of that day, and to the call in its trace."""
     ((slowest,),) = until_yesterday.home.query(
         "SELECT correlation_id::text FROM execution_traces WHERE kind = 'tool' AND duration_ms IS NOT NULL"
-        " AND started_at >= date_trunc('day', now()) - interval '1 day' AND started_at < date_trunc('day', now())"
-        " ORDER BY duration_ms DESC LIMIT 1"
+        " AND started_at >= %s AND started_at < %s ORDER BY duration_ms DESC LIMIT 1",
+        *(midnight(date.today() - timedelta(days=1)), midnight(date.today())),
     )
     page.goto(until_yesterday.url)
     page.get_by_role("link", name="Slowest yesterday").click()

@@ -54,7 +54,7 @@ def tell_release(story: Story) -> None:
 
 GROW = """
 WITH given AS (
-    SELECT %s::uuid AS root, timestamptz '2026-10-01' AS begin
+    SELECT %s::uuid AS root, now() - interval '2 days' AS begin
 ), stored AS (
     INSERT INTO execution_traces (correlation_id, root_id, parent_id, session_id, source, kind, name, prompt_text,
                                   started_at, start_observed, last_started_at, observed_end)

@@ -36,14 +36,14 @@ def refused(url: str) -> float:
 def test_a_silent_host_keeps_each_thread_waiting_for_its_own_limit_alone(silent: str) -> None:
     """None waits for what another one waits for; a limit of the driver's makes it two seconds at least."""
     with ThreadPoolExecutor(10) as threads:
-        assert max(threads.map(refused, [silent] * 10)) < 4
+        assert max(threads.map(refused, [silent] * 10)) < 10
 
 
 def test_a_process_that_is_forked_meanwhile_can_borrow() -> None:
     """Whoever makes a pool in the parent does not exist in the child."""
     with lending._making:
         if (child := os.fork()) == 0:
-            signal.alarm(5)
+            signal.alarm(30)
             try:
                 refused(NOBODY)
                 os._exit(0)

@@ -542,7 +542,7 @@ def test_commands_work_for_who_only_reads(team: Team) -> None:
     with installed(team, "rita") as home:
         for member, users in (("rita", {"rita"}), ("ann", {"rita", "bob"})):
             home.done("config", "set", "database.url", team.url(member))
-            home.done("flush", "--timeout", "10")
+            home.done("flush", "--timeout", "60")
             assert home.json("status")["events"]["stored"] == len(users)
             shown = home.done("tail", "--no-follow") + home.done("sessions")
             for user in ("rita", "bob"):

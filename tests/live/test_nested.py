@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,10 @@ from tests.live.script import Turn, agent, bash
 
 INNER: list[Turn] = [bash("echo inner"), "Inner done."]
 
-SLOWLY: list[Turn] = [{"delay_ms": 2000, "tool_use": [bash("echo inner")]}, {"delay_ms": 1000, "text": "Inner done."}]
-"""So that two that are started together are open at the same time, even where one is late."""
+
+def until(file: Path) -> list[Turn]:
+    """Return what keeps an inner session open until *file* is there: so two can be open at the same time."""
+    return [bash(f"until [ -e '{file}' ]; do sleep 0.1; done"), "Inner done."]
 
 
 def together(client: Client) -> bool:
@@ -116,9 +119,12 @@ def test_three_levels_deep(client: Client) -> None:
 @live
 def test_two_from_one_call(client: Client) -> None:
     """Open at the same time, both hang under it."""
+    go_on = client.project / "go on"
     left, right = (client.command(f"[[route:inner]] {side}") for side in ("left", "right"))
-    client.answers(bash(f"{left} & {right} & wait"), "Done.", inner=SLOWLY)
-    client.ask("Please start")
+    client.answers(bash(f"{left} & {right} & wait"), "Done.", inner=until(go_on))
+    client.start("Please start")
+    client.saw("SessionStart", times=3)
+    go_on.touch()
     client.becomes("""
         session
           prompt
@@ -136,18 +142,20 @@ def test_two_from_one_call(client: Client) -> None:
 @live
 def test_two_from_two_calls(client: Client) -> None:
     """Started by calls in the background, which end at once: each finds its own."""
-    go_on = client.project / "go on"
-    sides = {side: client.command(f"[[route:{side}]]") for side in ("left", "right")}
+    go_on = {side: client.project / f"{side} goes on" for side in ("left", "right")}
+    sides = {side: client.command(f"[[route:{side}]]") for side in go_on}
     client.answers(
         [bash(command, run_in_background=True) for command in sides.values()],
         "Done.",
-        left=SLOWLY,
-        right=[bash(f"until [ -e '{go_on}' ]; do sleep 0.1; done"), "Inner done."],
+        left=until(go_on["left"]),
+        right=until(go_on["right"]),
     )
     terminal = client.open()
     terminal.enter("Please start")
+    client.saw("SessionStart", times=3)
+    go_on["left"].touch()
     client.saw("Stop", times=3)  # of the prompt, of the left one, and of the prompt that tells of its end
-    go_on.touch()
+    go_on["right"].touch()
     client.becomes("""
         session: in_progress
           prompt
@@ -169,15 +177,18 @@ def test_two_from_two_calls(client: Client) -> None:
 @live
 def test_two_from_two_subagents(client: Client) -> None:
     """Each hangs under the call of its own subagent."""
+    go_on = client.project / "go on"
     sides = {side: client.command(f"[[route:inner]] {side}") for side in ("left", "right")}
     client.answers(
         [agent("left"), agent("right")],
         "Done.",
         left=[bash(sides["left"]), "Left."],
         right=[bash(sides["right"]), "Right."],
-        inner=SLOWLY,
+        inner=until(go_on),
     )
-    client.ask("Please start")
+    client.start("Please start")
+    client.saw("SessionStart", times=3)
+    go_on.touch()
     branch = """\
             tool Agent
               agent

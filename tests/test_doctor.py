@@ -227,9 +227,19 @@ def _(world: World) -> None:
     world.enable_plugin()
 
 
-@breaks("hooks-twice-plugin-and-settings", "hooktrace@hooktrace is enabled, and {config}", "claude plugin uninstall")
+@breaks("hooks-twice-plugin-and-settings", "hooktrace@hooktrace is enabled in {config}", "claude plugin uninstall")
 def _(world: World) -> None:
     world.enable_plugin()
+
+
+@breaks("hooks-twice-plugin-and-settings", "is enabled in {project}/.claude/settings.json", "settings.local.json")
+def _(world: World) -> None:
+    world.change(world.project / ".claude" / "settings.json", enabledPlugins={"hooktrace@hooktrace": True})
+
+
+@breaks("hooks-twice-plugin-and-settings", "is enabled in {managed}", "take hooktrace's entries out of {config}")
+def _(world: World) -> None:
+    world.change(world.managed, enabledPlugins={"hooktrace@hooktrace": True})
 
 
 @breaks("hooks-twice-project-settings", "{project}/.claude/settings.json and {config}", "keep those in {config}")

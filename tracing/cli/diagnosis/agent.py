@@ -106,18 +106,31 @@ def hooks_once(situation: Situation) -> Iterator[Finding]:
     """Look for a second copy of the hooks: each would fire for every event."""
     if not (situation.plugin or situation.hooked):
         raise NotApplicable
-    if situation.plugin and situation.hooked:
+    enabled = agentfiles.plugin(situation.files)
+    if enabled and situation.hooked:
+        name, where = enabled
         files = " and ".join(str(file.path) for file in situation.hooked)
-        message = f"every hook fires twice: the plugin {situation.plugin} is enabled, and {files} names the hooks too"
-        cure = (
-            "keep one: `hooktrace init` takes those out of the settings that the plugin replaces; "
-            f"`claude plugin uninstall {situation.plugin} --keep-data` keeps the settings"
+        message = (
+            f"every hook fires twice: the plugin {name} is enabled in {where.path}, and {files} names the hooks too"
         )
-        yield problem("hooks-twice-plugin-and-settings", message, cure)
+        yield problem("hooks-twice-plugin-and-settings", message, _keep_one(name, where, situation))
     if len(situation.hooked) > 1:
         files = " and ".join(str(file.path) for file in situation.hooked)
         cure = f"keep those in {situation.hooked[-1].path}: take hooktrace's entries out of {situation.hooked[0].path}"
         yield problem("hooks-twice-project-settings", f"the hooks stand in {files}", cure)
+
+
+def _keep_one(name: str, where: agentfiles.SettingsFile, situation: Situation) -> str:
+    """Return how to be left with one copy of the hooks; a plugin that others enabled is not ours to uninstall."""
+    if where.scope == "user":
+        return (
+            "keep one: `hooktrace init` takes those out of the settings that the plugin replaces; "
+            f"`claude plugin uninstall {name} --keep-data` keeps the settings"
+        )
+    if where.scope == "managed":
+        return f"keep the plugin: take hooktrace's entries out of {situation.hooked[-1].path}"
+    own = where.path.with_name("settings.local.json")
+    return f'keep the settings: in {own} set "enabledPlugins": {{"{name}": false}}, which counts for you alone'
 
 
 def hooks_allowed(situation: Situation) -> Iterator[Finding]:

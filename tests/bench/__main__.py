@@ -62,6 +62,9 @@ def run(names: Sequence[str], how: How, argv: list[str]) -> dict[str, Any]:
                 print("\n".join(f"{part:10} {_shown(what)}" for part, what in parts.items()))
             results[name] = list(bench.measure(home, how))
         show(bench.TITLE, results[name])
+    if (peers := machine.peers()) != parts["peers"]:  # some were installed for the run
+        parts["peers"] = peers
+        print(f"{'peers':10} {_shown(peers)}")
     return report(parts, results)
 
 

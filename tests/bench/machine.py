@@ -32,7 +32,7 @@ def parts(home: Installation | None, argv: list[str]) -> dict[str, Any]:
         "psycopg": version("psycopg"),
         "postgresql": str(home.query("SHOW server_version")[0][0]) if home else None,
         "client": client_version(),
-        "peers": {f"{peer.name} ({peer.requirement})": peer.version() for peer in PEERS},
+        "peers": peers(),
         "commit": _said(["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty"]),
     }
 
@@ -40,6 +40,11 @@ def parts(home: Installation | None, argv: list[str]) -> dict[str, Any]:
 def client() -> str:
     """Return the command of the real client."""
     return os.environ.get("CLAUDE_BIN") or str(CLIENT)
+
+
+def peers() -> dict[str, str | None]:
+    """Return the versions of what the hook is compared with, as far as it is installed by now."""
+    return {f"{peer.name} ({peer.requirement})": peer.version() for peer in PEERS}
 
 
 def client_version() -> str | None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from tracing.tally import marks_copies
+from tracing.tally import made_in, marks_copies
 from tracing.transcriptfile import transcripts
 from tracing.transcriptrecord import Record, text_of, time_of
 
@@ -28,6 +28,7 @@ class Course:
     size: int
     """Bytes, with the transcripts of its subagents."""
     began_at: datetime
+    """When it did something itself first; a copy of another session begins with what that did."""
     last_at: datetime
     cwd: str | None = None
     branch: str | None = None
@@ -59,9 +60,11 @@ def _course(transcript: Path) -> Course | None:
         size = sum(file.stat().st_size for file in transcripts(transcript))
         with transcript.open("rb") as file:
             first, last = _first(file), _last(file)
+        records = list(_records(first))
+        is_copy = any(made_in(record, transcript.stem) != transcript.stem for record in records)
+        own = _own_beginning(transcript) if is_copy else None
     except OSError:
         return None
-    records = list(_records(first))
     times = [at for record in (*records, *_records(last)) if (at := time_of(record.get("timestamp")))]
     if not times:
         return None
@@ -70,7 +73,7 @@ def _course(transcript: Path) -> Course | None:
     return Course(
         transcript,
         size,
-        began_at=min(times),
+        began_at=own or min(times),
         last_at=max(times),
         cwd=told["cwd"],
         branch=told["gitBranch"],
@@ -102,6 +105,23 @@ def _records(lines: bytes) -> Iterator[Record]:
             yield record
 
 
+def _own_beginning(transcript: Path, copied_until: datetime | None = None) -> datetime | None:
+    """Return the first time behind all that *transcript* copies of another session; it is read whole.
+
+    Of copies only the model's messages are marked.  What stands between them the time tells, and what the client
+    notes at the end of the last turn its type: no session begins with that.
+    """
+    own = []
+    with transcript.open("rb") as lines:
+        for record in (record for line in lines for record in _records(line)):
+            at = time_of(record.get("timestamp"))
+            if at and made_in(record, transcript.stem) != transcript.stem:
+                copied_until = max(at, copied_until or at)
+            elif at and record.get("type") != "system":
+                own.append(at)
+    return min((at for at in own if copied_until is None or at > copied_until), default=None)
+
+
 def _told(records: Iterable[Record], name: str) -> str | None:
     return next((value for record in records if (value := text_of(record, name))), None)
 
@@ -117,11 +137,11 @@ def _told_apart(found: list[Course]) -> Iterator[Course]:
     for group in alike.values():
         first, *copies = sorted(group, key=lambda course: course.last_at)
         yield first
-        yield from (replace(copy, copied_before=_copied_until(first, copy)) for copy in copies)
+        yield from (_own_part(copy, first) for copy in copies)
 
 
-def _copied_until(original: Course, copy: Course) -> datetime | None:
-    """Return the moment after the last message of *copy* that stands in *original* too."""
+def _own_part(copy: Course, original: Course) -> Course:
+    """Return *copy* with the end of what it copied, the last message that stands in *original* too."""
     try:
         known = set(_MESSAGE_ID.findall(original.transcript.read_bytes()))
         last = None
@@ -130,9 +150,12 @@ def _copied_until(original: Course, copy: Course) -> datetime | None:
                 message = _MESSAGE_ID.search(line)
                 if message and message[1] in known and (at := next(_times(line), None)):
                     last = at
+        if last is None:
+            return copy
+        own = _own_beginning(copy.transcript, last)
     except OSError:
-        return None
-    return last + timedelta(milliseconds=1) if last else None
+        return copy
+    return replace(copy, began_at=own or copy.began_at, copied_before=last + timedelta(milliseconds=1))
 
 
 def _times(line: bytes) -> Iterator[datetime]:

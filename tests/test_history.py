@@ -45,3 +45,13 @@ def test_an_unmarked_fork_begins_behind_what_stands_in_the_other(tmp_path: Path)
     written(tmp_path, SESSION, *first)
     written(tmp_path, OTHER, *first, user(timestamp=after(10)), answered(2, 11))
     assert [course.began_at for course in courses(tmp_path)] == [at(10), at(0)]
+
+
+def test_in_a_chain_of_unmarked_forks_each_message_is_counted_once(tmp_path: Path) -> None:
+    """A fork of a fork copies the first session's messages and the second's; its own are the rest, also alone."""
+    for name, seconds in {SESSION: [1], OTHER: [1, 11], FORK: [1, 11, 21]}.items():
+        file = written(tmp_path, name, *(answered(second, second) for second in seconds))
+    copied = {course.session_id: course.copied_before for course in courses(tmp_path)}
+    assert copied == {SESSION: None, OTHER: at(1.001), FORK: at(11.001)}
+    (alone,) = courses(file)
+    assert (alone.session_id, alone.copied_before) == (FORK, copied[FORK])

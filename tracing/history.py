@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,11 +48,24 @@ class Course:
 
 def courses(path: Path) -> list[Course]:
     """Return what lies below *path* (a transcript, a project's directory or all projects), what ran last first."""
-    files = (
-        [path] if path.is_file() else [*path.glob("*.jsonl"), *path.glob("*/*.jsonl"), *path.glob("projects/*/*.jsonl")]
-    )
-    found = [course for file in files if not file.is_symlink() and (course := _course(file))]
-    return sorted(_told_apart(found), key=lambda course: course.last_at, reverse=True)
+    if path.is_file():
+        return [course for course in _told_apart(_with_originals(path)) if course.transcript == path]
+    files = (file for pattern in ("*.jsonl", "*/*.jsonl", "projects/*/*.jsonl") for file in path.glob(pattern))
+    return sorted(_told_apart(_found(files)), key=lambda course: course.last_at, reverse=True)
+
+
+def _with_originals(transcript: Path) -> Iterator[Course]:
+    """Yield *transcript*, and if it may be an unmarked copy those beside it, which tell what of it is."""
+    for course in _found([transcript]):
+        yield course
+        if _may_be_copy(course):
+            yield from _found(file for file in transcript.parent.glob("*.jsonl") if file != transcript)
+
+
+def _found(files: Iterable[Path]) -> Iterator[Course]:
+    for file in files:
+        if not file.is_symlink() and (course := _course(file)):
+            yield course
 
 
 def _course(transcript: Path) -> Course | None:
@@ -126,24 +140,37 @@ def _told(records: Iterable[Record], name: str) -> str | None:
     return next((value for record in records if (value := text_of(record, name))), None)
 
 
-def _told_apart(found: list[Course]) -> Iterator[Course]:
+def _told_apart(found: Iterable[Course]) -> Iterator[Course]:
     """Yield *found*, each session that began as an unmarked copy of another with the end of what it copied."""
-    alike: dict[str, list[Course]] = {}
+    alike: dict[str | None, list[Course]] = {}
     for course in found:
-        if course.first_message is None or marks_copies(course.version):
-            yield course
-        else:
+        if _may_be_copy(course):
             alike.setdefault(course.first_message, []).append(course)
+        else:
+            yield course
     for group in alike.values():
-        first, *copies = sorted(group, key=lambda course: course.last_at)
-        yield first
-        yield from (_own_part(copy, first) for copy in copies)
+        ordered = sorted(group, key=lambda course: course.last_at)
+        yield ordered[0]
+        known: set[bytes] = set()
+        for original, copy in pairwise(ordered):
+            known |= _messages(original)
+            yield _own_part(copy, known)
 
 
-def _own_part(copy: Course, original: Course) -> Course:
-    """Return *copy* with the end of what it copied, the last message that stands in *original* too."""
+def _may_be_copy(course: Course) -> bool:
+    return course.first_message is not None and not marks_copies(course.version)
+
+
+def _messages(course: Course) -> set[bytes]:
     try:
-        known = set(_MESSAGE_ID.findall(original.transcript.read_bytes()))
+        return set(_MESSAGE_ID.findall(course.transcript.read_bytes()))
+    except OSError:
+        return set()
+
+
+def _own_part(copy: Course, known: Collection[bytes]) -> Course:
+    """Return *copy* with the end of what it copied, the last of its messages that are *known* from others."""
+    try:
         last = None
         with copy.transcript.open("rb") as lines:
             for line in lines:

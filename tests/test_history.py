@@ -55,3 +55,14 @@ def test_in_a_chain_of_unmarked_forks_each_message_is_counted_once(tmp_path: Pat
     assert copied == {SESSION: None, OTHER: at(1.001), FORK: at(11.001)}
     (alone,) = courses(file)
     assert (alone.session_id, alone.copied_before) == (FORK, copied[FORK])
+
+
+def test_subagents_are_no_sessions(tmp_path: Path) -> None:
+    """Neither beside the sessions, where older clients wrote them, nor in a session's own directory, nor alone."""
+    written(tmp_path, SESSION, user())
+    beside = written(tmp_path, "agent-a1", user())
+    below = tmp_path / SESSION / "subagents"
+    below.mkdir(parents=True)
+    written(below, "agent-a2", user())
+    assert [course.session_id for course in courses(tmp_path)] == [SESSION]
+    assert courses(tmp_path / SESSION) == courses(beside) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracing.tally import made_in, marks_copies
-from tracing.transcriptfile import transcripts
+from tracing.transcriptfile import AGENT_PREFIX, transcripts
 from tracing.transcriptrecord import Record, text_of, time_of
 
 EDGE_BYTES = 262_144
@@ -63,8 +63,9 @@ def _with_originals(transcript: Path) -> Iterator[Course]:
 
 
 def _found(files: Iterable[Path]) -> Iterator[Course]:
+    """Yield the sessions among *files*; older clients wrote subagents' transcripts beside them."""
     for file in files:
-        if not file.is_symlink() and (course := _course(file)):
+        if not file.is_symlink() and not file.stem.startswith(AGENT_PREFIX) and (course := _course(file)):
             yield course
 
 

@@ -69,14 +69,14 @@ ROWS = (
        VALUES (%(root)s, %(call)s, now(), %(call)s, %(text)s, %(user)s)""",
     "INSERT INTO hooktrace.tombstones (kind, key, user_id) VALUES ('session', %(text)s, %(user)s)",
     """INSERT INTO success_patterns (id, pattern_hash, user_id, intent, keywords, prompt_text, prompt_embedding,
-                                     embedding_model, agent_sequence)
+                                     embedding_model, agent_sequence, example_trace_ids)
        VALUES (%(call)s, %(text)s, %(user)s, %(text)s, ARRAY[%(text)s], %(text)s, '{1,0,0}',
-               'model', ARRAY[%(text)s])""",
+               'model', ARRAY[%(text)s], ARRAY[%(call)s::uuid])""",
     """INSERT INTO pattern_usage_log (pattern_id, user_id, match_score, metadata)
        VALUES (%(call)s, %(user)s, 0.5, jsonb_build_object('of', %(text)s::text))""",
     "INSERT INTO agent_chaining_patterns (user_id, chain) VALUES (%(user)s, ARRAY[%(text)s])",
-    """INSERT INTO error_patterns (fingerprint, user_id, error_type, message_template, tool_name)
-       VALUES (%(text)s, %(user)s, %(text)s, %(text)s, %(text)s)""",
+    """INSERT INTO error_patterns (fingerprint, user_id, error_type, message_template, tool_name, sample_trace_ids)
+       VALUES (%(text)s, %(user)s, %(text)s, %(text)s, %(text)s, ARRAY[%(call)s::uuid])""",
     """INSERT INTO hooktrace.outcomes (root_id, correlation_id, session_id, user_id, learned)
        VALUES (%(root)s, %(call)s, %(text)s, %(user)s, jsonb_build_object('of', %(text)s::text))""",
 )

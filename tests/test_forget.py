@@ -44,7 +44,7 @@ INSERT INTO error_patterns (fingerprint, error_type, message_template, resolutio
 VALUES ({label}, 'tool_error', {mark}, to_jsonb({mark}), ARRAY[{mark}], ARRAY[{mark}], {ids});
 INSERT INTO pattern_usage_log (pattern_id, trace_id, metadata)
 SELECT id, example_trace_ids[cardinality(example_trace_ids)], jsonb_build_object('m', {mark})
-FROM success_patterns WHERE pattern_hash = {label}
+FROM success_patterns WHERE pattern_hash = {label} AND example_trace_ids <> '{{}}'
 """
 
 
@@ -301,6 +301,17 @@ def test_a_pack_loses_the_events_of_the_forgotten(home: Installation) -> None:
         assert not any(b"secret" in file.read_bytes() for file in home.places.state.glob("[bps]*/*"))
     home.flush()
     assert home.query("SELECT session_id FROM hook_executions") == [(OTHER,)]
+
+
+def test_what_was_learned_in_a_project_goes_without_its_sessions(home: Installation) -> None:
+    """They have expired, and a kind of failure still names it: the project is known, and forgotten."""
+    learn = "INSERT INTO error_patterns (fingerprint, error_type, message_template, affected_projects) VALUES"
+    home.query(f"{learn} ('here', 'tool_error', 'secret.py is gone', '{{secret,other}}')")
+    assert "project secret: 0 sessions, and what was learned there" in home.done("forget", "secret", "--yes")
+    texts = "SELECT message_template, affected_projects, occurrence_count FROM error_patterns"
+    assert home.query(texts) == [("", [], 1)]
+    assert home.query("SELECT kind FROM hooktrace.tombstones") == [("project",)]
+    assert "nothing is recorded of 'secret'" in home.run("forget", "secret", "--yes").stderr
 
 
 @pytest.mark.parametrize(

@@ -115,23 +115,37 @@ def shell(use: str, command: str) -> dict[str, Any]:
 
 CALLING = {"stop_reason": "tool_use"}
 
+OUTER = (
+    message("go", 0),
+    answered(1, 1, shell("t", "claude -p x"), message=CALLING),
+    result("t", 9),
+    answered(2, 10),
+)
+"""A session that starts an agent from its shell."""
+INNER = (message("x", 3, "dda888e5-0e48-4ec4-8123-1f7ad8fea322"), answered(3, 4))
+"""One that may be that agent."""
+
 
 def test_a_nesting_that_is_guessed_is_marked(home: Installation, tmp_path: Path) -> None:
     """The only call that can have started an agent at that time is its parent, uncertainly."""
-    outer = (
-        message("go", 0),
-        answered(1, 1, shell("t", "claude -p x"), message=CALLING),
-        result("t", 9),
-        answered(2, 10),
-    )
-    written(tmp_path, SESSION, *outer)
-    written(tmp_path, OTHER, message("x", 3, "dda888e5-0e48-4ec4-8123-1f7ad8fea322"), answered(3, 4))
+    written(tmp_path, SESSION, *OUTER)
+    written(tmp_path, OTHER, *INNER)
     bring(home, tmp_path / "projects")
     assert home.outline(SESSION) == ("session\n  prompt\n    tool Bash\n      session\n        prompt\n")
     [(certain,)] = home.query(
         "SELECT parent_certain FROM execution_traces WHERE session_id = %s AND kind = 'session'", OTHER
     )
     assert certain is False
+
+
+def test_no_parent_is_guessed_in_another_place(home: Installation, tmp_path: Path) -> None:
+    """A call of another project's started nothing here, whenever it ran."""
+    inner = written(tmp_path, OTHER, *INNER)
+    inner.write_bytes(inner.read_bytes().replace(b'"/p"', b'"/q"'))
+    written(tmp_path, SESSION, *OUTER)
+    bring(home, tmp_path / "projects")
+    assert home.outline(OTHER) == "session\n  prompt\n"
+    assert home.outline(SESSION) == "session\n  prompt\n    tool Bash\n"
 
 
 def test_broken_off_it_goes_on(home: Installation, tmp_path: Path) -> None:

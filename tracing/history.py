@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
-from tracing.tally import marks_copies
-from tracing.transcriptfile import transcripts
+from tracing.tally import made_in, marks_copies
+from tracing.transcriptfile import AGENT_PREFIX, transcripts
 from tracing.transcriptrecord import Record, text_of, time_of
 
 EDGE_BYTES = 262_144
@@ -28,6 +29,7 @@ class Course:
     size: int
     """Bytes, with the transcripts of its subagents."""
     began_at: datetime
+    """When it did something itself first; a copy of another session begins with what that did."""
     last_at: datetime
     cwd: str | None = None
     branch: str | None = None
@@ -46,11 +48,25 @@ class Course:
 
 def courses(path: Path) -> list[Course]:
     """Return what lies below *path* (a transcript, a project's directory or all projects), what ran last first."""
-    files = (
-        [path] if path.is_file() else [*path.glob("*.jsonl"), *path.glob("*/*.jsonl"), *path.glob("projects/*/*.jsonl")]
-    )
-    found = [course for file in files if not file.is_symlink() and (course := _course(file))]
-    return sorted(_told_apart(found), key=lambda course: course.last_at, reverse=True)
+    if path.is_file():
+        return [course for course in _told_apart(_with_originals(path)) if course.transcript == path]
+    files = (file for pattern in ("*.jsonl", "*/*.jsonl", "projects/*/*.jsonl") for file in path.glob(pattern))
+    return sorted(_told_apart(_found(files)), key=lambda course: course.last_at, reverse=True)
+
+
+def _with_originals(transcript: Path) -> Iterator[Course]:
+    """Yield *transcript*, and if it may be an unmarked copy those beside it, which tell what of it is."""
+    for course in _found([transcript]):
+        yield course
+        if _may_be_copy(course):
+            yield from _found(file for file in transcript.parent.glob("*.jsonl") if file != transcript)
+
+
+def _found(files: Iterable[Path]) -> Iterator[Course]:
+    """Yield the sessions among *files*; older clients wrote subagents' transcripts beside them."""
+    for file in files:
+        if not file.is_symlink() and not file.stem.startswith(AGENT_PREFIX) and (course := _course(file)):
+            yield course
 
 
 def _course(transcript: Path) -> Course | None:
@@ -59,9 +75,11 @@ def _course(transcript: Path) -> Course | None:
         size = sum(file.stat().st_size for file in transcripts(transcript))
         with transcript.open("rb") as file:
             first, last = _first(file), _last(file)
+        records = list(_records(first))
+        is_copy = any(made_in(record, transcript.stem) != transcript.stem for record in records)
+        own = _own_beginning(transcript) if is_copy else None
     except OSError:
         return None
-    records = list(_records(first))
     times = [at for record in (*records, *_records(last)) if (at := time_of(record.get("timestamp")))]
     if not times:
         return None
@@ -70,7 +88,7 @@ def _course(transcript: Path) -> Course | None:
     return Course(
         transcript,
         size,
-        began_at=min(times),
+        began_at=own or min(times),
         last_at=max(times),
         cwd=told["cwd"],
         branch=told["gitBranch"],
@@ -102,37 +120,70 @@ def _records(lines: bytes) -> Iterator[Record]:
             yield record
 
 
+def _own_beginning(transcript: Path, copied_until: datetime | None = None) -> datetime | None:
+    """Return the first time behind all that *transcript* copies of another session; it is read whole.
+
+    Of copies only the model's messages are marked.  What stands between them the time tells, and what the client
+    notes at the end of the last turn its type: no session begins with that.
+    """
+    own = []
+    with transcript.open("rb") as lines:
+        for record in (record for line in lines for record in _records(line)):
+            at = time_of(record.get("timestamp"))
+            if at and made_in(record, transcript.stem) != transcript.stem:
+                copied_until = max(at, copied_until or at)
+            elif at and record.get("type") != "system":
+                own.append(at)
+    return min((at for at in own if copied_until is None or at > copied_until), default=None)
+
+
 def _told(records: Iterable[Record], name: str) -> str | None:
     return next((value for record in records if (value := text_of(record, name))), None)
 
 
-def _told_apart(found: list[Course]) -> Iterator[Course]:
+def _told_apart(found: Iterable[Course]) -> Iterator[Course]:
     """Yield *found*, each session that began as an unmarked copy of another with the end of what it copied."""
-    alike: dict[str, list[Course]] = {}
+    alike: dict[str | None, list[Course]] = {}
     for course in found:
-        if course.first_message is None or marks_copies(course.version):
-            yield course
-        else:
+        if _may_be_copy(course):
             alike.setdefault(course.first_message, []).append(course)
+        else:
+            yield course
     for group in alike.values():
-        first, *copies = sorted(group, key=lambda course: course.last_at)
-        yield first
-        yield from (replace(copy, copied_before=_copied_until(first, copy)) for copy in copies)
+        ordered = sorted(group, key=lambda course: course.last_at)
+        yield ordered[0]
+        known: set[bytes] = set()
+        for original, copy in pairwise(ordered):
+            known |= _messages(original)
+            yield _own_part(copy, known)
 
 
-def _copied_until(original: Course, copy: Course) -> datetime | None:
-    """Return the moment after the last message of *copy* that stands in *original* too."""
+def _may_be_copy(course: Course) -> bool:
+    return course.first_message is not None and not marks_copies(course.version)
+
+
+def _messages(course: Course) -> set[bytes]:
     try:
-        known = set(_MESSAGE_ID.findall(original.transcript.read_bytes()))
+        return set(_MESSAGE_ID.findall(course.transcript.read_bytes()))
+    except OSError:
+        return set()
+
+
+def _own_part(copy: Course, known: Collection[bytes]) -> Course:
+    """Return *copy* with the end of what it copied, the last of its messages that are *known* from others."""
+    try:
         last = None
         with copy.transcript.open("rb") as lines:
             for line in lines:
                 message = _MESSAGE_ID.search(line)
                 if message and message[1] in known and (at := next(_times(line), None)):
                     last = at
+        if last is None:
+            return copy
+        own = _own_beginning(copy.transcript, last)
     except OSError:
-        return None
-    return last + timedelta(milliseconds=1) if last else None
+        return copy
+    return replace(copy, began_at=own or copy.began_at, copied_before=last + timedelta(milliseconds=1))
 
 
 def _times(line: bytes) -> Iterator[datetime]:

@@ -40,6 +40,13 @@ def marks_copies(version: str | None) -> bool:
     return tuple(numbers) >= MARKS_COPIES
 
 
+def made_in(record: Record, session_id: str) -> str:
+    """Return the session in which a message of *session_id*'s transcript was made, as far as it is marked."""
+    fork = record.get("forkedFrom")
+    forked_from = text_of(fork, "sessionId") if isinstance(fork, dict) else None
+    return text_of(record, "requestSessionId") or forked_from or text_of(record, "sessionId") or session_id
+
+
 @dataclass(frozen=True)
 class ToolUse:
     """A block in which the model asked for a tool, whether or not the tool then ran."""
@@ -193,7 +200,7 @@ class Tally:
             return
         if self._is_copy(record, at):
             self.copied.add(message_id)
-            if (origin := self._made_in(record)) != self.session_id and parse_uuid(origin):
+            if (origin := made_in(record, self.session_id)) != self.session_id and parse_uuid(origin):
                 self.forked_from = origin
             self._turns.pass_over(use for use, _ in tool_blocks(message))
             self._turns.forget_until(at)
@@ -237,13 +244,7 @@ class Tally:
         self.agents[agent.agent_id] = merge_agents(known, agent) if known else agent
 
     def _is_copy(self, record: Record, at: datetime) -> bool:
-        return self._made_in(record) != self.session_id or (self._since is not None and at < self._since)
-
-    def _made_in(self, record: Record) -> str:
-        """Return the session in which a message was made, as far as it is marked."""
-        fork = record.get("forkedFrom")
-        forked_from = text_of(fork, "sessionId") if isinstance(fork, dict) else None
-        return text_of(record, "requestSessionId") or forked_from or text_of(record, "sessionId") or self.session_id
+        return made_in(record, self.session_id) != self.session_id or (self._since is not None and at < self._since)
 
     def _request(self, record: Record, message: Record, message_id: str, at: datetime) -> ModelRequest:
         sent = self._sent.get(text_of(record, "requestRef") or "")

@@ -22,51 +22,24 @@ COMMENT ON COLUMN hooktrace.tombstones.forgotten_at IS 'When it was forgotten, l
 COMMENT ON COLUMN hooktrace.tombstones.user_id      IS 'The database user whose work it was: his collectors see it; row-level security stands on it.';
 
 
-CREATE OR REPLACE FUNCTION hooktrace.forget_sessions(forgotten text[])
+CREATE OR REPLACE FUNCTION hooktrace.recorded(executions uuid[]) RETURNS uuid[]
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT ARRAY(SELECT one FROM unnest(executions) WITH ORDINALITY AS listed (one, place)
+                 WHERE EXISTS (SELECT FROM execution_traces WHERE correlation_id = one) ORDER BY place)
+$$;
+COMMENT ON FUNCTION hooktrace.recorded(uuid[]) IS 'Those of some executions that there still are, in their order.';
+
+CREATE OR REPLACE FUNCTION hooktrace.forget_sessions(forgotten text[], errors uuid[])
 RETURNS TABLE (table_name text, removed bigint, cleared bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     traces  uuid[] := ARRAY(SELECT correlation_id FROM execution_traces WHERE session_id = ANY (forgotten));
     users   text[] := ARRAY(SELECT user_id FROM execution_traces WHERE session_id = ANY (forgotten)
-                            UNION SELECT user_id FROM hooktrace.sessions WHERE session_id = ANY (forgotten));
+                            UNION SELECT user_id FROM hooktrace.sessions WHERE session_id = ANY (forgotten)
+                            UNION SELECT user_id FROM error_patterns WHERE id = ANY (errors));
     learned record;
     owner   text;
 BEGIN
-    cleared := 0;
-    table_name := 'pattern_usage_log';
-    DELETE FROM pattern_usage_log AS use
-    WHERE trace_id = ANY (traces)
-       OR EXISTS (SELECT FROM success_patterns AS going  -- as below: its uses go with it
-                  WHERE going.id = use.pattern_id AND going.user_id = ANY (users)
-                    AND NOT EXISTS (SELECT FROM unnest(going.example_trace_ids) AS example WHERE example <> ALL (traces)));
-    GET DIAGNOSTICS removed = ROW_COUNT;
-    RETURN NEXT;
-
-    -- A learned row all of whose examples are forgotten goes, and so does one that names none: it may come from
-    -- anywhere.  Of another the texts are cleared, for nobody can tell from which example they are; the hash stays,
-    -- by which it is known again, and gets its texts from what it is then seen in.
-    FOR learned IN SELECT * FROM (VALUES
-        ('success_patterns', 'example_trace_ids',
-         'intent = '''', keywords = ''{}'', prompt_text = NULL, prompt_embedding = NULL, embedding_model = NULL, metadata = ''{}'''),
-        ('agent_chaining_patterns', 'example_trace_ids', 'metadata = ''{}'''),
-        ('error_patterns', 'sample_trace_ids',
-         'message_template = '''', resolution_pattern = NULL, affected_agents = ''{}'', affected_projects = ''{}'', metadata = ''{}''')
-    ) AS known (table_name, examples, texts) LOOP
-        table_name := learned.table_name;
-        -- `= ANY` and no join: of a long list the server makes one hash table for the whole statement.
-        EXECUTE format('DELETE FROM %I AS learned
-                        WHERE user_id = ANY ($2)
-                          AND NOT EXISTS (SELECT FROM unnest(learned.%I) AS example WHERE example <> ALL ($1))',
-                       learned.table_name, learned.examples) USING traces, users;
-        GET DIAGNOSTICS removed = ROW_COUNT;
-        EXECUTE format('UPDATE %1$I AS learned
-                        SET %3$s, %2$I = ARRAY(SELECT example FROM unnest(learned.%2$I) AS example WHERE example <> ALL ($1))
-                        WHERE EXISTS (SELECT FROM unnest(learned.%2$I) AS example WHERE example = ANY ($1))',
-                       learned.table_name, learned.examples, learned.texts) USING traces;
-        GET DIAGNOSTICS cleared = ROW_COUNT;
-        RETURN NEXT;
-    END LOOP;
-
     cleared := 0;
     -- What hangs on others first, so that it is counted.
     FOREACH owner IN ARRAY ARRAY['hook_executions', 'agent_routing_decisions', 'endpoint_calls', 'execution_traces',
@@ -77,10 +50,49 @@ BEGIN
         GET DIAGNOSTICS removed = ROW_COUNT;
         RETURN NEXT;
     END LOOP;
+
+    table_name := 'pattern_usage_log';
+    DELETE FROM pattern_usage_log AS use
+    WHERE trace_id = ANY (traces)
+       OR EXISTS (SELECT FROM success_patterns AS going  -- as below: its uses go with it
+                  WHERE going.id = use.pattern_id AND going.user_id = ANY (users)
+                    AND going.usage_count <= cardinality(going.example_trace_ids)
+                    AND NOT EXISTS (SELECT FROM unnest(going.example_trace_ids) AS example WHERE example <> ALL (traces)));
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    RETURN NEXT;
+
+    -- A learned row goes that counts nothing but what is forgotten.  Of another the texts are cleared if one of the
+    -- executions that they may be from is gone, expired ones included, or if it names none: they may come from
+    -- anywhere.  The counts stay, and the hash, by which it is known again and gets its texts from what it is then seen in.
+    FOR learned IN SELECT * FROM (VALUES
+        ('success_patterns', 'usage_count', 'example_trace_ids',
+         'CASE WHEN metadata ? ''founder'' THEN ARRAY[(metadata ->> ''founder'')::uuid] ELSE example_trace_ids END',
+         ', intent, keywords, prompt_text, prompt_embedding, embedding_model', ', '''', ''{}'', NULL, NULL, NULL'),
+        ('agent_chaining_patterns', 'occurrence_count', 'example_trace_ids', 'example_trace_ids', '', ''),
+        ('error_patterns', 'occurrence_count', 'sample_trace_ids', 'sample_trace_ids',
+         ', message_template, resolution_pattern, affected_agents, affected_projects', ', '''', NULL, ''{}'', ''{}''')
+    ) AS known (table_name, counted, examples, sources, texts, blank) LOOP
+        table_name := learned.table_name;
+        -- `= ANY` and no join: of a long list the server makes one hash table for the whole statement.
+        EXECUTE format('DELETE FROM %1$I AS learned
+                        WHERE user_id = ANY ($2) AND %2$I <= cardinality(%3$I)
+                          AND NOT EXISTS (SELECT FROM unnest(learned.%3$I) AS example WHERE example <> ALL ($1))',
+                       learned.table_name, learned.counted, learned.examples) USING traces, users;
+        GET DIAGNOSTICS removed = ROW_COUNT;
+        EXECUTE format('UPDATE %1$I SET (%2$s) = ROW(%3$s)
+                        WHERE (id = ANY ($2) OR user_id = ANY ($1) AND (%4$s = ''{}'' OR %4$s <> hooktrace.recorded(%4$s)))
+                          AND (%2$s) IS DISTINCT FROM ROW(%3$s)',
+                       learned.table_name, format('%I, metadata', learned.examples) || learned.texts,
+                       format('hooktrace.recorded(%I), jsonb_strip_nulls(jsonb_build_object(''sums'', metadata -> ''sums''))',
+                              learned.examples) || learned.blank,
+                       learned.sources) USING users, errors;
+        GET DIAGNOSTICS cleared = ROW_COUNT;
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
-COMMENT ON FUNCTION hooktrace.forget_sessions(text[]) IS
-    'Removes everything of some sessions, and what was learned from them; returns how many rows went from each table, and of how many the texts were cleared. It sets no tombstone.';
+COMMENT ON FUNCTION hooktrace.forget_sessions(text[], uuid[]) IS
+    'Removes everything of some sessions, and what was learned from them, as some kinds of failure may be; returns how many rows went from each table, and of how many the texts were cleared. It sets no tombstone.';
 
 
 CREATE OR REPLACE FUNCTION hooktrace.forget_statistics(target regclass) RETURNS boolean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -168,14 +169,76 @@ def test_a_session_that_a_projects_tombstone_kept_out_is_forgotten_itself(team: 
     assert team.rows("SELECT user_id FROM hooktrace.tombstones WHERE key = 'late'") == [("alice",)]
 
 
+KEPT = uuid.UUID("00000000-0000-4000-8000-000000000000")
+GONE = uuid.UUID("99999999-9999-4999-8999-999999999999")
+"""A call of alice's in another session, and one that has expired."""
+
+
+@pytest.fixture
+def kept(team: Team) -> None:
+    """Give alice another session, with the call KEPT."""
+    columns = "(root_id, correlation_id, session_id, user_id, source, kind, name)"
+    team.rows(f"INSERT INTO execution_traces {columns} VALUES ('{KEPT}', '{KEPT}', 'k', 'alice', 's', 'tool', 'Bash')")
+
+
+@pytest.mark.usefixtures("kept")
 def test_one_learns_nothing_of_what_is_in_a_list_of_examples_no_more(team: Team) -> None:
     """A row that was learned from alice's call alone goes, one from others too loses its words and that example."""
-    other = "00000000-0000-4000-8000-000000000000"
-    learned = "INSERT INTO error_patterns (fingerprint, error_type, message_template, sample_trace_ids, user_id) VALUES"
-    team.rows(f"{learned} ('alone', 'e', 'text', '{{{call_of('alice')}}}', 'alice')")
-    team.rows(f"{learned} ('both', 'e', 'text', '{{{call_of('alice')},{other}}}', 'alice')")
-    team.rows(f"{learned} ('other', 'e', 'text', '{{{other}}}', 'alice')")
+    learn_error(team, "alone", call_of("alice"))
+    learn_error(team, "both", call_of("alice"), KEPT)
+    learn_error(team, "other", KEPT)
     with forgetting(team, "olga") as oblivion:
         oblivion.run()
-    left = "SELECT fingerprint, message_template, sample_trace_ids::text[] FROM error_patterns WHERE user_id = 'alice'"
-    assert sorted(team.rows(left)) == [("both", "", [other]), ("other", "text", [other])]
+    assert learned_errors(team) == [("both", "", [str(KEPT)]), ("other", "text", [str(KEPT)])]
+
+
+@pytest.mark.usefixtures("kept")
+def test_texts_from_what_has_expired_are_cleared(team: Team) -> None:
+    """They may be from anywhere, so also from what is forgotten; the counts stay, and what others learned does."""
+    for name, ids in {"expired": [GONE], "partly": [GONE, KEPT], "unknown": [], "other": [KEPT]}.items():
+        learn_error(team, name, *ids)
+    learn_error(team, "bobs", GONE, user="bob")
+    learn_pattern(team, "expired", GONE, KEPT)
+    learn_pattern(team, "other", KEPT, GONE)
+    with forgetting(team, "olga") as oblivion:
+        foreseen = {one.table: (one.removed, one.cleared) for one in oblivion.run()}
+        again = {one.table: (one.removed, one.cleared) for one in oblivion.run()}
+    alive = [str(KEPT)]
+    assert learned_errors(team) == [
+        ("expired", "", []),
+        ("other", "text", alive),
+        ("partly", "", alive),
+        ("unknown", "", []),
+    ]
+    assert ("bobs", "text", [str(GONE)]) in learned_errors(team, "bob")
+    assert team.rows("SELECT sum(occurrence_count) FROM error_patterns WHERE user_id = 'alice'") == [(4,)]
+    texts = "SELECT pattern_hash, intent, keywords, prompt_text, metadata FROM success_patterns WHERE user_id = 'alice'"
+    assert sorted(team.rows(texts)) == [
+        ("expired", "", [], None, {"sums": {"timed": 1}}),
+        ("other", "text", ["text"], "text", {"founder": str(KEPT), "sums": {"timed": 1}}),
+    ]
+    assert (foreseen["error_patterns"], foreseen["success_patterns"]) == ((1, 3), (1, 1))
+    assert set(again.values()) == {(0, 0)}, "of an unknown owner nothing is cleared"
+
+
+def learn_error(team: Team, fingerprint: str, *examples: uuid.UUID, user: str = "alice") -> None:
+    """Let a kind of failure be known."""
+    ids = ",".join(map(str, examples))
+    learned = "INSERT INTO error_patterns (fingerprint, error_type, message_template, sample_trace_ids, user_id) VALUES"
+    team.rows(f"{learned} ('{fingerprint}', 'e', 'text', '{{{ids}}}', '{user}')")
+
+
+def learn_pattern(team: Team, name: str, founder: uuid.UUID, follower: uuid.UUID) -> None:
+    """Let a way be known that two prompts of alice's went."""
+    team.rows(
+        "INSERT INTO success_patterns (pattern_hash, intent, keywords, prompt_text, usage_count, success_count,"
+        " example_trace_ids, metadata, user_id)"
+        f" VALUES ('{name}', 'text', '{{text}}', 'text', 2, 2, '{{{founder},{follower}}}',"
+        f" jsonb_build_object('founder', '{founder}', 'sums', jsonb_build_object('timed', 1)), 'alice')"
+    )
+
+
+def learned_errors(team: Team, user: str = "alice") -> list[tuple[str, str, list[str]]]:
+    """Return the known kinds of failure, by name, with text and examples."""
+    left = "SELECT fingerprint, message_template, sample_trace_ids::text[] FROM error_patterns WHERE user_id ="
+    return sorted(team.rows(f"{left} '{user}'"))

@@ -245,6 +245,31 @@ def test_forgetting_the_only_one_leaves_nothing(work: Work) -> None:
     assert not any(work.learned().values())
 
 
+def test_forgetting_clears_the_texts_that_expired_prompts_taught(work: Work) -> None:
+    """Whose they were nobody knows any more; what they counted stays."""
+    work.prompt(FIX, CURED, session="old")
+    work.learn()
+    Retention(Upkeep(work.caretaker), Limits(14, 90, 0, 0), LATER + timedelta(days=100)).run()
+    work.prompt("Explain the parser", (), session="new")
+    work.learn()
+    Forgetting(Upkeep(work.caretaker), [str(session_id("new"))]).run()
+    texts = "SELECT intent, keywords, prompt_text, prompt_embedding, usage_count FROM success_patterns"
+    assert work.query(texts) == [("", [], None, None, 1)]
+    texts = "SELECT message_template, resolution_pattern, affected_projects, occurrence_count FROM error_patterns"
+    assert work.query(texts) == [("", None, [], 1)]
+
+
+def test_forgetting_all_examples_leaves_what_was_counted_beyond_them(work: Work) -> None:
+    """Of many occurrences only the first are listed; those of other sessions stay counted, without a text."""
+    failing = BROKEN[1:]
+    work.prompt(FIX, failing * 25, session="secret")
+    work.prompt(FIX, failing * 2, session="other")
+    work.learn()
+    Forgetting(Upkeep(work.caretaker), [str(session_id("secret"))]).run()
+    left = "SELECT occurrence_count, sample_trace_ids, message_template FROM error_patterns"
+    assert work.query(left) == [(2, [], "")]
+
+
 def test_without_content_no_text_is_learned(work: Work) -> None:
     """A prompt of which no words are kept is judged; it is no pattern, and nothing is embedded."""
     work.prompt(None)

@@ -29,7 +29,8 @@ def command(what: str, dry_run: bool, yes: bool) -> None:
 
     SESSION is an id, or the beginning of one; PROJECT a name as `hooktrace sessions` prints it, or a directory with
     all below it. Sessions that were started from the shell of one of these go as well, and so does what was learned
-    from them. A session that still runs is not recorded any more; of a project, sessions that begin later are.
+    from them: also the texts that were learned from expired sessions, for nobody knows any more whose they are. A
+    session that still runs is not recorded any more; of a project, sessions that begin later are.
     """
     installation = Installation.here()
     footprint = Footprint(installation.places)
@@ -38,7 +39,8 @@ def command(what: str, dry_run: bool, yes: bool) -> None:
         staying = list(_staying(reader, footprint, oblivion.session_ids))
     click.echo(f"forgets   {harmless(oblivion.described)}")
     with caring(installation) as (upkeep, _):
-        _print(Forgetting(upkeep, oblivion.session_ids).preview(), footprint.of(oblivion.session_ids, oblivion.project))
+        foreseen = Forgetting(upkeep, oblivion.session_ids, oblivion.errors).preview()
+    _print(foreseen, footprint.of(oblivion.session_ids, oblivion.project))
     for line in staying:
         click.echo(f"stays     {harmless(line)}")
     if dry_run:
@@ -56,7 +58,7 @@ def _forget(installation: Installation, footprint: Footprint, what: str) -> None
             login = reader.row("login")["user_id"]
         project = Project(oblivion.project, datetime.now(UTC)) if oblivion.project else None
         with caring(installation) as (upkeep, _):
-            forgetting = Forgetting(upkeep, oblivion.session_ids)
+            forgetting = Forgetting(upkeep, oblivion.session_ids, oblivion.errors)
             forgetting.bury(project, login)
             remains = footprint.of(oblivion.session_ids, oblivion.project)
             footprint.remove(remains)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from tracing.database.reader import Reader
 from tracing.footprint import Arrival, Footprint
@@ -21,6 +22,8 @@ class Oblivion:
     session_ids: Collection[str]
     project: str | None
     """Its key (tracing/tombstone.py)."""
+    errors: Collection[UUID]
+    """The kinds of failure that name it; they outlive its sessions."""
     described: str
     """For the user."""
 
@@ -37,10 +40,12 @@ def chosen(reader: Reader, footprint: Footprint, what: str) -> Oblivion:
     place = _directory(what) or what
     of_project = _of_project(reader, arrivals, place)
     session_id = None if _directory(what) else _session(reader, arrivals, what)
-    if session_id and of_project:
+    errors = [row["id"] for row in reader.rows("errors_of_project", project=what)]
+    is_project = bool(of_project or errors)
+    if session_id and is_project:
         hint = "the whole session id means the session, the project's directory the project"
         raise CommandError(f"{what!r} begins the id of a session and is the name of a project\nhint: {hint}")
-    if not (session_id or of_project):
+    if not (session_id or is_project):
         hint = "`hooktrace sessions` lists sessions and projects; a directory is written with a slash"
         raise CommandError(f"nothing is recorded of {what!r}\nhint: {hint}")
     meant = {session_id} if session_id else of_project
@@ -48,7 +53,8 @@ def chosen(reader: Reader, footprint: Footprint, what: str) -> Oblivion:
     named = f"session {session_id}" if session_id else f"project {place}: {_counted(len(meant))}"
     nested = len(every) - len(meant)
     more = f", and {_counted(nested)} started from {'its shell' if session_id else 'their shells'}" if nested else ""
-    return Oblivion(every, project_key(place) if of_project else None, named + more)
+    more += ", and what was learned there" if errors else ""
+    return Oblivion(every, project_key(place) if is_project else None, errors, named + more)
 
 
 def _directory(what: str) -> str | None:

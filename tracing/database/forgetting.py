@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -30,20 +31,21 @@ class Gone:
     removed: int
     """Rows."""
     cleared: int
-    """Rows that stay, for they were learned from other sessions too, without their texts."""
+    """Rows that stay, for they may be learned from other sessions too, without their texts."""
 
 
 class Forgetting:
-    """The forgetting of some sessions in one database.
+    """The forgetting of some sessions in one database, and of the texts of some kinds of failure.
 
     Raises:
         NotAllowed: every method, where the login may not delete.
         NotDone: every method, when the database is away, or somebody else is taking care of it.
     """
 
-    def __init__(self, upkeep: Upkeep, session_ids: Collection[str]) -> None:
+    def __init__(self, upkeep: Upkeep, session_ids: Collection[str], errors: Collection[UUID] = ()) -> None:
         self._upkeep = upkeep
         self._session_ids = list(session_ids)
+        self._errors = list(errors)
 
     def preview(self) -> list[Gone]:
         """Return what would go: it goes, and the transaction is taken back."""
@@ -93,7 +95,7 @@ class Forgetting:
                 staying.append(f"statistics of {name}, which is empty now: until it has rows again")
 
     def _remove(self, cursor: psycopg.Cursor[Row]) -> list[Gone]:
-        about = {"session_ids": self._session_ids}
+        about = {"session_ids": self._session_ids, "errors": self._errors}
         cursor.execute(query("lock_learning"), {"key": LOCK})
         taken = cursor.execute(query("unlearn_sessions"), about).fetchone()  # exactly, where it is known what it was
         sent = cursor.execute(query("forget_exports"), about).fetchone()

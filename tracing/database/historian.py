@@ -157,13 +157,14 @@ class Historian:
         return Session(**row)
 
     def _guess(self, connection: psycopg.Connection[Row], course: Course, workplace: Mapping[str, str]) -> Session:
-        """No transcript tells which shell an agent was started from; the only call that can have is taken for it."""
+        """No transcript tells which shell an agent was started from; the only call there that can have counts as it."""
         context: dict[str, Any] = dict(workplace)
         if self._omits(filter(None, (course.cwd, context.get("repository")))):
             context["capture"] = NO_CONTENT
         elif course.branch:
             context["branch"] = course.branch
         about = {"session_id": course.session_id, "at": course.began_at}
+        about |= {"repository": workplace.get("repository"), "cwd": course.cwd}
         calls = connection.execute(query("calls_around"), about).fetchall()
         own = session_uuid(course.session_id)
         if len(calls) != 1:

@@ -29,7 +29,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
 $$;
 COMMENT ON FUNCTION hooktrace.recorded(uuid[]) IS 'Those of some executions that there still are, in their order.';
 
-CREATE OR REPLACE FUNCTION hooktrace.forget_sessions(forgotten text[], errors uuid[])
+CREATE OR REPLACE FUNCTION hooktrace.forget_sessions(forgotten text[], errors uuid[], of_project boolean)
 RETURNS TABLE (table_name text, removed bigint, cleared bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -37,6 +37,14 @@ DECLARE
     users   text[] := ARRAY(SELECT user_id FROM execution_traces WHERE session_id = ANY (forgotten)
                             UNION SELECT user_id FROM hooktrace.sessions WHERE session_id = ANY (forgotten)
                             UNION SELECT user_id FROM error_patterns WHERE id = ANY (errors));
+    -- Whether more was recorded of them than there is: of a project's sessions nobody knows; another has lost nothing
+    -- if it began after the oldest call that has not expired.
+    expired boolean := of_project OR NOT coalesce(
+                           (SELECT min(started_at) FROM execution_traces WHERE session_id = ANY (forgotten))
+                           >= (SELECT min(started_at) FROM execution_traces WHERE kind = 'tool'), false)
+                       OR EXISTS (SELECT FROM hooktrace.sessions AS known WHERE session_id = ANY (forgotten)
+                                  AND NOT EXISTS (SELECT FROM execution_traces AS left_of_it
+                                                  WHERE left_of_it.session_id = known.session_id));
     learned record;
     owner   text;
 BEGIN
@@ -61,9 +69,9 @@ BEGIN
     GET DIAGNOSTICS removed = ROW_COUNT;
     RETURN NEXT;
 
-    -- A learned row goes that counts nothing but what is forgotten.  Of another the texts are cleared if one of the
-    -- executions that they may be from is gone, expired ones included, or if it names none: they may come from
-    -- anywhere.  The counts stay, and the hash, by which it is known again and gets its texts from what it is then seen in.
+    -- A learned row goes that counts nothing but what is forgotten.  Of another the texts are cleared if they may be
+    -- from that: if an execution that it names is, or has expired as some of it may have, or if it names none.  The counts
+    -- stay, and the hash, by which it is known again and gets its texts from what it is then seen in.
     FOR learned IN SELECT * FROM (VALUES
         ('success_patterns', 'usage_count', 'example_trace_ids',
          'CASE WHEN metadata ? ''founder'' THEN ARRAY[(metadata ->> ''founder'')::uuid] ELSE example_trace_ids END',
@@ -80,18 +88,19 @@ BEGIN
                        learned.table_name, learned.counted, learned.examples) USING traces, users;
         GET DIAGNOSTICS removed = ROW_COUNT;
         EXECUTE format('UPDATE %1$I SET (%2$s) = ROW(%3$s)
-                        WHERE (id = ANY ($2) OR user_id = ANY ($1) AND (%4$s = ''{}'' OR %4$s <> hooktrace.recorded(%4$s)))
+                        WHERE (id = ANY ($2) OR user_id = ANY ($1)
+                               AND (%4$s = ''{}'' OR %4$s && $3 OR $4 AND %4$s <> hooktrace.recorded(%4$s)))
                           AND (%2$s) IS DISTINCT FROM ROW(%3$s)',
                        learned.table_name, format('%I, metadata', learned.examples) || learned.texts,
                        format('hooktrace.recorded(%I), jsonb_strip_nulls(jsonb_build_object(''sums'', metadata -> ''sums''))',
                               learned.examples) || learned.blank,
-                       learned.sources) USING users, errors;
+                       learned.sources) USING users, errors, traces, expired;
         GET DIAGNOSTICS cleared = ROW_COUNT;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION hooktrace.forget_sessions(text[], uuid[]) IS
+COMMENT ON FUNCTION hooktrace.forget_sessions(text[], uuid[], boolean) IS
     'Removes everything of some sessions, and what was learned from them, as some kinds of failure may be; returns how many rows went from each table, and of how many the texts were cleared. It sets no tombstone.';
 
 

@@ -45,10 +45,10 @@ def team(any_server: Cluster) -> Iterator[Team]:
 
 
 @contextmanager
-def forgetting(team: Team, member: str, whose: str = "alice") -> Iterator[Forgetting]:
+def forgetting(team: Team, member: str, whose: str = "alice", *, of_project: bool = False) -> Iterator[Forgetting]:
     """Give what forgets somebody's session, by the login of *member*; locks are waited for only an instant."""
     with closing(Caretaker(team.url(member))) as caretaker:
-        yield Forgetting(Upkeep(caretaker, patience_ms=50), [text_of(whose)])
+        yield Forgetting(Upkeep(caretaker, patience_ms=50), [text_of(whose)], of_project=of_project)
 
 
 def notification(session_id: str, at: datetime = NOW, **payload: str) -> Item:
@@ -85,7 +85,7 @@ def test_the_owner_forgets_for_whoever_it_was(team: Team) -> None:
         assert Writer(store, CaptureRule()).write(items) == {text_of("alice")}
         with pytest.raises(Forgotten):
             session = Session(text_of("alice"), root_of("alice"))
-            Transcriber(store).store(session, [], since=NOW, told_until=NOW)
+            Transcriber(store).store(session, [], since=NOW, told_until=NOW, whole=True)
         asked = [text_of("alice"), "never seen"]
         unhooked = store.query("unknown_sessions", session_ids=asked)
         assert unhooked == [{"session_id": "never seen"}], "its transcript is not missed by the ledger"
@@ -194,13 +194,13 @@ def test_one_learns_nothing_of_what_is_in_a_list_of_examples_no_more(team: Team)
 
 @pytest.mark.usefixtures("kept")
 def test_texts_from_what_has_expired_are_cleared(team: Team) -> None:
-    """They may be from anywhere, so also from what is forgotten; the counts stay, and what others learned does."""
+    """They may be from anywhere, so also from a forgotten project; the counts stay, and what others learned does."""
     for name, ids in {"expired": [GONE], "partly": [GONE, KEPT], "unknown": [], "other": [KEPT]}.items():
         learn_error(team, name, *ids)
     learn_error(team, "bobs", GONE, user="bob")
     learn_pattern(team, "expired", GONE, KEPT)
     learn_pattern(team, "other", KEPT, GONE)
-    with forgetting(team, "olga") as oblivion:
+    with forgetting(team, "olga", of_project=True) as oblivion:
         foreseen = {one.table: (one.removed, one.cleared) for one in oblivion.run()}
         again = {one.table: (one.removed, one.cleared) for one in oblivion.run()}
     alive = [str(KEPT)]

@@ -259,6 +259,21 @@ def test_forgetting_clears_the_texts_that_expired_prompts_taught(work: Work) -> 
     assert work.query(texts) == [("", None, [], 1)]
 
 
+def test_forgetting_what_is_wholly_recorded_leaves_what_others_taught(work: Work) -> None:
+    """Texts of sessions that expired before it began cannot be its own; of a project's they may be."""
+    work.prompt(FIX, CURED, session="old")
+    work.learn()
+    Retention(Upkeep(work.caretaker), Limits(14, 90, 0, 0), LATER + timedelta(days=100)).run()
+    work.prompt("Explain the parser", session="kept")
+    work.prompt("Explain the lexer", session="new")
+    work.learn()
+    texts = "SELECT count(*) FROM success_patterns WHERE prompt_text = %s"
+    Forgetting(Upkeep(work.caretaker), [str(session_id("new"))]).run()
+    assert work.one(texts, FIX) == 1
+    Forgetting(Upkeep(work.caretaker), [str(session_id("kept"))], of_project=True).run()
+    assert work.one(texts, FIX) == 0
+
+
 def test_forgetting_all_examples_leaves_what_was_counted_beyond_them(work: Work) -> None:
     """Of many occurrences only the first are listed; those of other sessions stay counted, without a text."""
     failing = BROKEN[1:]

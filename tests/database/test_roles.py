@@ -399,10 +399,11 @@ MERGING = ("record_executions", "record_call", "record_position", "record_transc
 
 
 def test_a_writer_may_update_what_is_merged_and_nothing_else(lasting_team: Team) -> None:
-    """The columns that hooktrace_writer may update: those that are merged, a choice's outcome, a session's level."""
+    """The columns that hooktrace_writer may update: those that are merged, a choice's outcome, a session's own."""
     merged = {
         ("agent_routing_decisions", "outcome"),
         ("agent_routing_decisions", "updated_at"),
+        ("sessions", "applied_until"),
         ("sessions", "context"),
     }
     for name in MERGING:

@@ -9,12 +9,13 @@ import click
 
 from tracing.cli.care import caring
 from tracing.cli.consent import confirm
-from tracing.cli.oblivion import chosen
+from tracing.cli.oblivion import Oblivion, chosen
 from tracing.cli.standstill import paused
 from tracing.cli.table import print_table
 from tracing.database.forgetting import Forgetting, Gone
 from tracing.database.reader import Reader
 from tracing.database.tombstones import Project
+from tracing.database.upkeep import Upkeep
 from tracing.footprint import Footprint, Remains
 from tracing.installation import Installation
 from tracing.wording import harmless, listed
@@ -29,8 +30,9 @@ def command(what: str, dry_run: bool, yes: bool) -> None:
 
     SESSION is an id, or the beginning of one; PROJECT a name as `hooktrace sessions` prints it, or a directory with
     all below it. Sessions that were started from the shell of one of these go as well, and so does what was learned
-    from them: also the texts that were learned from expired sessions, for nobody knows any more whose they are. A
-    session that still runs is not recorded any more; of a project, sessions that begin later are.
+    from them: of a project, or of a session of which something has expired, also the texts that were learned from
+    expired sessions, for nobody knows any more whose they are. A session that still runs is not recorded any more; of
+    a project, sessions that begin later are.
     """
     installation = Installation.here()
     footprint = Footprint(installation.places)
@@ -39,7 +41,7 @@ def command(what: str, dry_run: bool, yes: bool) -> None:
         staying = list(_staying(reader, footprint, oblivion.session_ids))
     click.echo(f"forgets   {harmless(oblivion.described)}")
     with caring(installation) as (upkeep, _):
-        foreseen = Forgetting(upkeep, oblivion.session_ids, oblivion.errors).preview()
+        foreseen = _forgetting(upkeep, oblivion).preview()
     _print(foreseen, footprint.of(oblivion.session_ids, oblivion.project))
     for line in staying:
         click.echo(f"stays     {harmless(line)}")
@@ -58,7 +60,7 @@ def _forget(installation: Installation, footprint: Footprint, what: str) -> None
             login = reader.row("login")["user_id"]
         project = Project(oblivion.project, datetime.now(UTC)) if oblivion.project else None
         with caring(installation) as (upkeep, _):
-            forgetting = Forgetting(upkeep, oblivion.session_ids, oblivion.errors)
+            forgetting = _forgetting(upkeep, oblivion)
             forgetting.bury(project, login)
             remains = footprint.of(oblivion.session_ids, oblivion.project)
             footprint.remove(remains)
@@ -68,6 +70,10 @@ def _forget(installation: Installation, footprint: Footprint, what: str) -> None
     click.echo(f"forgotten {rows} rows and {events} events that were not stored; nothing of it is recorded again")
     for sentence in staying:
         click.echo(f"stays     in the database server for now: {sentence}")
+
+
+def _forgetting(upkeep: Upkeep, oblivion: Oblivion) -> Forgetting:
+    return Forgetting(upkeep, oblivion.session_ids, of_project=oblivion.project is not None, errors=oblivion.errors)
 
 
 def _print(gone: Sequence[Gone], remains: Remains) -> None:

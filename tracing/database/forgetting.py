@@ -35,17 +35,20 @@ class Gone:
 
 
 class Forgetting:
-    """The forgetting of some sessions in one database, and of the texts of some kinds of failure.
+    """The forgetting of some sessions in one database, or of a project, and of the kinds of failure that name it.
 
     Raises:
         NotAllowed: every method, where the login may not delete.
         NotDone: every method, when the database is away, or somebody else is taking care of it.
     """
 
-    def __init__(self, upkeep: Upkeep, session_ids: Collection[str], errors: Collection[UUID] = ()) -> None:
+    def __init__(
+        self, upkeep: Upkeep, session_ids: Collection[str], *, of_project: bool = False, errors: Collection[UUID] = ()
+    ) -> None:
+        """Forget these sessions; *of_project* if they are those of a project that are known still."""
         self._upkeep = upkeep
         self._session_ids = list(session_ids)
-        self._errors = list(errors)
+        self._about = {"session_ids": self._session_ids, "errors": list(errors), "of_project": of_project}
 
     def preview(self) -> list[Gone]:
         """Return what would go: it goes, and the transaction is taken back."""
@@ -95,7 +98,7 @@ class Forgetting:
                 staying.append(f"statistics of {name}, which is empty now: until it has rows again")
 
     def _remove(self, cursor: psycopg.Cursor[Row]) -> list[Gone]:
-        about = {"session_ids": self._session_ids, "errors": self._errors}
+        about = self._about
         cursor.execute(query("lock_learning"), {"key": LOCK})
         taken = cursor.execute(query("unlearn_sessions"), about).fetchone()  # exactly, where it is known what it was
         sent = cursor.execute(query("forget_exports"), about).fetchone()

@@ -96,7 +96,8 @@ class Historian:
             if reading.position != position or reading.anew or reading.ahead:
                 brought = True
                 now = datetime.now(UTC)
-                self._transcriber.store(session, [(file, reading)], since=NEVER, told_until=now)
+                span = {"since": NEVER, "told_until": now}
+                self._transcriber.store(session, [(file, reading)], **span, whole=False)  # a piece of it
             told(max(0, reading.position.offset - position.offset))
         return brought and not begun.recorded
 

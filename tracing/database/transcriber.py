@@ -60,7 +60,7 @@ class Transcriber:
         *,
         since: datetime,
         told_until: datetime,
-        whole: bool = True,
+        whole: bool,
     ) -> bool:
         """Store *readings* of *session*'s transcripts, and apply what they told since a time to its executions.
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conftest import Installation
+from tests.waiting import eventually
 from tracing.collector import watch as watching
 from tracing.collector.chores import RETRY_S, Chore, Chores
 from tracing.collector.lock import CollectorLock
@@ -72,6 +73,22 @@ def test_a_drop_that_cannot_be_counted_holds_up_nothing(home: Installation) -> N
     home.places.dropped.rmdir()
     home.flush()
     assert home.json("status")["spool"]["dropped"] == 1
+
+
+def test_the_bound_is_kept_where_no_collector_can_begin(own_home: Installation) -> None:
+    """Settings that cannot be loaded end every collector: the spool is full all the same, until one empties it."""
+    own_home.stop_collector()
+    settings = own_home.places.config_file.read_bytes()
+    own_home.places.config_file.write_text("no settings")
+    event = own_home.spool / "0.01-4194301"
+    event.touch()
+    os.truncate(event, 513 * 2**20)
+    subprocess.run([own_home.places.launcher], check=True)
+    assert eventually(own_home.places.full_flag.exists)
+    event.unlink()
+    own_home.places.config_file.write_bytes(settings)
+    own_home.done("collector", "start")
+    assert eventually(lambda: not own_home.places.full_flag.exists())
 
 
 @contextmanager

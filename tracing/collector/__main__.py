@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import logging.handlers
@@ -35,11 +36,11 @@ from tracing.deadletters import DeadLetters
 from tracing.learning.embedders import NotInstalled, embedder_named
 from tracing.learning.embedding import Embedder, HashedEmbedder
 from tracing.packs import Packs
-from tracing.places import PRIVATE_DIRECTORY, Places
+from tracing.places import PRIVATE_DIRECTORY, PRIVATE_FILE, Places
 from tracing.propagation import Propagation
 from tracing.queue import Queue
 from tracing.redact import Rules, obey
-from tracing.settings import Settings
+from tracing.settings import SettingError, Settings
 from tracing.spool import Spool
 from tracing.workplace import look_up
 
@@ -70,8 +71,19 @@ def main(arguments: list[str]) -> int:
         _collect_in_turns(places)
     except Exception:  # detached, there is nobody else to tell
         logging.exception("the collector ends")
+        _keep_bound(places)
         return 1
     return 0
+
+
+def _keep_bound(places: Places) -> None:
+    """Raise the flag by which the hooks know that the spool is full, for nobody empties it; who does lowers it."""
+    settings = Settings(places.config_file, {})
+    with contextlib.suppress(SettingError, OSError):  # that may be why: then the default bounds
+        settings = Settings.load(places.config_file)
+    with contextlib.suppress(OSError):
+        if Queue.of(places).size > settings.number("spool.max_mb") * 2**20:
+            places.full_flag.touch(mode=PRIVATE_FILE)
 
 
 def _collect_in_turns(places: Places) -> None:

@@ -91,6 +91,34 @@ def test_the_bound_is_kept_where_no_collector_can_begin(own_home: Installation) 
     assert eventually(lambda: not own_home.places.full_flag.exists())
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else's collector")
+def test_root_is_not_the_collector_of_a_user(own_home: Installation) -> None:
+    """Under sudo nothing is started that would store the user's events where the user does not find them."""
+    own_home.stop_collector()
+    own_home.server.stop()
+    before = {path.name for path in own_home.path.iterdir()}
+    os.chown(own_home.spool, 1234, 1234)
+    for command in (["db", "url"], ["collector", "start"], ["collector", "run"], ["init", "--yes"]):
+        refused = own_home.run(*command)
+        assert refused.returncode == 1
+        assert f"run as root, but {own_home.spool} belongs to user 1234" in refused.stderr
+        assert refused.stderr.splitlines()[-1] == "hint: run it without sudo; it needs no root"
+    launched = subprocess.run([own_home.places.launcher], capture_output=True, text=True)
+    assert (launched.returncode, "run as root" in launched.stderr) == (1, True)
+    assert own_home.server.pid() is None
+    assert {path.name for path in own_home.path.iterdir()} == before
+
+
+def test_a_log_that_cannot_be_written_holds_up_nothing(own_home: Installation) -> None:
+    """What root left behind, say: events are stored without it."""
+    own_home.stop_collector()
+    own_home.places.log.unlink(missing_ok=True)
+    own_home.places.log.mkdir()
+    notify(own_home)
+    own_home.flush()
+    assert own_home.count("hook_executions") == 1
+
+
 @contextmanager
 def shell_of(command: str) -> Iterator[int]:
     """Run a shell whose command line is that of a Bash call of the client; yield its pid."""

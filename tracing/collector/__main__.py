@@ -60,6 +60,9 @@ def main(arguments: list[str]) -> int:
     """Detach (unless told not to), then collect until there is nothing left to do."""
     gc.set_threshold(GARBAGE_THRESHOLD)
     places = Places.from_environment()
+    if refusal := places.refusal():
+        sys.stderr.write(f"{refusal}\n")
+        return 1
     foreground = "--foreground" in arguments
     if not foreground:
         detach()
@@ -283,7 +286,8 @@ def _nothing() -> None:
 def _log_to(places: Places | None) -> None:
     handler: logging.Handler = logging.StreamHandler()
     if places:
-        handler = logging.handlers.RotatingFileHandler(places.log, maxBytes=LOG_BYTES, backupCount=1)
+        with contextlib.suppress(OSError):  # a log that is somebody else's is no reason to collect nothing
+            handler = logging.handlers.RotatingFileHandler(places.log, maxBytes=LOG_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("psycopg").setLevel(logging.ERROR)  # its warnings are about what it raises, too

@@ -522,6 +522,19 @@ def test_status_is_that_of_the_command(awkward: tuple[Home, str]) -> None:
     assert "database" in home.install("--status").stdout
 
 
+def test_packages_of_the_same_name_are_not_run(awkward: tuple[Home, str]) -> None:
+    """PYTHONPATH is for the programs that the user writes, and theirs may have a package `tracing`, too."""
+    home, _ = awkward
+    package = home.path.parent / "foreign/tracing"
+    package.mkdir(parents=True)
+    for module in ("__init__", "__main__"):
+        (package / f"{module}.py").write_text("raise SystemExit('foreign')\n")
+    astray = {"PYTHONPATH": str(package.parent)}
+    told = home.run(home.command, "--version", **astray)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert home.install("--status", **astray).returncode == 0
+
+
 def test_an_upgrade_replaces_what_runs(awkward: tuple[Home, str]) -> None:
     """The old collector and its server end, the new ones answer, and one environment is left."""
     home, _ = awkward

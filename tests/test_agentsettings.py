@@ -673,7 +673,7 @@ def test_hooks_that_another_process_removed_are_missed(settings: AgentSettings) 
     told = hooks_missing(settings.backups)
     assert told == settings.missing_since()
     assert told
-    assert told.startswith("hooks removed by another process at 2027-01-15 ")
+    assert told.startswith(f"hooks removed from {settings.path} by another process at 2027-01-15 ")
     assert told.endswith("; `hooktrace init` restores")
     settings.install()
     assert hooks_missing(settings.backups) is None
@@ -694,7 +694,18 @@ def test_single_hooks_and_a_whole_file_are_missed_too(settings: AgentSettings) -
     settings.path.write_text("{")
     assert "cannot be used, line 1" in str(hooks_missing(settings.backups))
     settings.path.unlink()
-    assert f"({settings.path} is gone)" in str(hooks_missing(settings.backups))
+    assert f"{settings.path} by another process (it is gone)" in str(hooks_missing(settings.backups))
+
+
+def test_a_configuration_that_was_deleted_is_not_missed(settings: AgentSettings, tmp_path: Path) -> None:
+    """What was tried out in a directory of its own is over; of the others the one that lacks its hooks is named."""
+    tried = AgentSettings(tmp_path / "tried/settings.json", settings.hooks_dir, settings.state, settings.backups)
+    for one in (tried, settings):
+        one.install()
+    shutil.rmtree(tried.path.parent)
+    assert hooks_missing(settings.backups) is None
+    settings.path.unlink()
+    assert f"removed from {settings.path} by" in str(hooks_missing(settings.backups))
 
 
 def test_every_settings_file_that_was_written_is_known(settings: AgentSettings) -> None:

@@ -108,7 +108,7 @@ class Standing:
         try:
             return f" at {datetime.fromtimestamp(self.target.stat().st_mtime):%Y-%m-%d %H:%M:%S}"
         except OSError:
-            return f" ({self.path} is gone)"
+            return " (it is gone)"
 
     def _check_writable(self) -> None:
         """Raise PermissionError for a file that its owner protected; root would write it all the same."""

@@ -15,12 +15,15 @@ import pytest
 
 from tests.conftest import Installation
 from tests.waiting import eventually
+from tracing.cli.standstill import paused
 from tracing.collector import watch as watching
 from tracing.collector.chores import RETRY_S, Chore, Chores
 from tracing.collector.lock import CollectorLock
 from tracing.collector.swallow import said
 from tracing.database.embedded import ServerError
 from tracing.identity import tool_uuid
+from tracing.installation import CommandError
+from tracing.installation import Installation as Installed
 
 OUTER = "11111111-1111-4111-8111-111111111111"
 INNER = "22222222-2222-4222-8222-222222222222"
@@ -204,6 +207,24 @@ def test_only_one_collector_holds_the_lock(home: Installation) -> None:
     assert two.running() == os.getpid(), "the pid file is not the first one's to remove any more"
     two.release()
     assert not home.places.pid_file.exists()
+
+
+def test_a_command_that_keeps_the_collector_away_is_not_stopped(home: Installation) -> None:
+    """`collector stop` ends a collector, not what restores or moves the database meanwhile: it names that."""
+
+    def ended(*_: object) -> None:
+        raise AssertionError("it was told to end")
+
+    before = signal.signal(signal.SIGTERM, ended)
+    with paused(Installed(home.places)):
+        refused = home.run("collector", "stop")
+        assert refused.returncode == 1
+        assert f"another command`, process {os.getpid()}, keeps the collector away\nhint: " in refused.stderr
+        with pytest.raises(CommandError, match="keeps the collector away"), paused(Installed(home.places)):
+            pass
+    signal.signal(signal.SIGTERM, before)
+    home.done("collector", "start")
+    assert home.done("collector", "stop") == "the collector has stopped\n"
 
 
 def test_a_chore_that_fails_is_tried_again_soon_and_stops_no_other() -> None:

@@ -93,17 +93,19 @@ def _collect_in_turns(places: Places) -> None:
     lock = CollectorLock(places.lock, places.pid_file)
     while lock.acquire():
         try:
-            _collect(places, lock)
+            stuck = _collect(places, lock)
         finally:
             replaced = not lock.held()
             lock.release()
         # What came between the last look and the release woke nobody, and a lock file that was deleted may be
         # nobody's now: look once more.
-        if _asked_to_stop or not (replaced or Queue.of(places).events):
+        left = Queue.of(places).packed or set(Spool(places).names()) - stuck
+        if _asked_to_stop or not (replaced or left):
             break
 
 
-def _collect(places: Places, lock: CollectorLock) -> None:
+def _collect(places: Places, lock: CollectorLock) -> set[str]:
+    """Collect until asked to stop or until there is nothing left to do; return the names of what stays in the spool."""
     settings = Settings.load(places.config_file)
     obey(Rules.compiled(settings.texts("redact.patterns"), settings.texts("redact.allow")))
     url, ensure, leave = _database(places, settings)
@@ -160,6 +162,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    collector.stopping = bool(_asked_to_stop)  # between two turns the last one's handler was told
     adviser = _adviser(places, settings, store, care_url(settings, url), embedder, swallow)
     packer.start()  # before the database, which may take its time
     try:
@@ -190,6 +193,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
             caretaker.close()
         if lock.held() and not collector.stopping:  # else another collector may need it
             leave()
+    return collector.stuck
 
 
 _asked_to_stop: list[bool] = []

@@ -339,7 +339,9 @@ be_the_only_one() { # the lock is a link to the number of the process that holds
     lock=$data/installing
     until ln -s "$$" "$lock" 2>/dev/null; do
         holder=$(readlink "$lock") || err "cannot write into $data"
-        ! kill -0 "$holder" 2>/dev/null || err "another install.sh is at work (process $holder)" 'wait until it is done'
+        ! kill -0 "$holder" 2>/dev/null ||
+            err "another install.sh is at work (process $holder)" \
+                "wait until it is done; where that process is something else, a power cut left a link: rm $(quoted "$lock")"
         rm -f "$lock"
     done
     locked=$lock

@@ -409,6 +409,18 @@ def test_a_failed_init_is_the_installers_failure(fresh: Home) -> None:
     assert calls.read_text().splitlines() == ["init --yes"]
 
 
+def test_the_link_that_a_power_cut_left_is_named(fresh: Home) -> None:
+    """The process whose number is in it may be another one by then: who sees that can delete the link."""
+    fresh.data.mkdir(parents=True)
+    link = fresh.data / "installing"
+    link.symlink_to(str(os.getpid()))
+    refused = fresh.install("--yes")
+    assert refused.returncode == 1
+    assert f"another install.sh is at work (process {os.getpid()})\nhint: wait until it is done; " in refused.stderr
+    assert refused.stderr.endswith(f"rm '{link}'\n")
+    assert link.readlink() == Path(str(os.getpid()))
+
+
 def test_a_command_of_somebody_else_is_left_alone(fresh: Home) -> None:
     """It is named, and so is ours."""
     fresh.pretend_installed()

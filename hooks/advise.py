@@ -16,6 +16,9 @@ BUDGET_S = 0.150
 START_S = 0.030
 """What starting takes, where the kernel does not tell when it was."""
 
+TIMEOUT_S = 2.0
+"""The client ends this hook then, as tracing/hookconfig.py has it."""
+
 LONGEST_PROMPT = 1 << 20
 """Bytes of the event on stdin; a longer one is not read to its end."""
 
@@ -56,9 +59,10 @@ def main():
 def started_ago():
     """Return for how long this process runs, the shell it was before included."""
     try:
-        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - float(sys.argv[1]))
+        ago = max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - float(sys.argv[1]))
     except (AttributeError, IndexError, ValueError):
         return START_S
+    return ago if ago < TIMEOUT_S else START_S  # in a container /proc/uptime may be its own, the clock the machine's
 
 
 def read_all(read, most):

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 
 from tests.conftest import CHECKOUT
 from tests.waiting import eventually
+from tracing.hookconfig import ADVICE_TIMEOUT_S
 
 HOOK = CHECKOUT / "hooks" / "advise"
 PROMPT = b'{"hook_event_name":"UserPromptSubmit","prompt":"go"}'
@@ -102,6 +104,16 @@ def test_it_passes_on_what_is_answered(state: Path, shells: list[str]) -> None:
     head, _, event = request.partition(b"\n")
     assert re.fullmatch(rb"\d+ %d" % len(PROMPT), head)
     assert event == PROMPT
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="no clock to compare with")
+@pytest.mark.parametrize(("ago_s", "said"), [(1.0, ""), (ADVICE_TIMEOUT_S, FORM % "Go."), (86400.0, FORM % "Go.")])
+def test_the_uptime_of_a_container_is_no_delay(state: Path, ago_s: float, said: str) -> None:
+    """Where /proc/uptime is the container's and the clock the machine's, the hook seems to have run for days."""
+    up = time.clock_gettime(time.CLOCK_BOOTTIME) - ago_s
+    with answering(state, says(b"Go.\n")):
+        command = [sys.executable, "-I", "-S", f"{HOOK}.py", str(up)]
+        assert subprocess.run(command, input=PROMPT, capture_output=True, cwd=state).stdout.decode() == said
 
 
 def test_a_long_path_is_no_hindrance(tmp_path: Path) -> None:

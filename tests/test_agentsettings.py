@@ -406,6 +406,41 @@ def nobodys() -> Iterator[Path]:
     shutil.rmtree(directory)
 
 
+def refusal_to_nobody(settings: AgentSettings, directory: Path) -> str:
+    """Return what an unprivileged user is told who installs; "" if nothing stands in the way."""
+    if (child := os.fork()) == 0:
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            settings.install()
+            (directory / "message").touch()
+        except SettingsFileError as error:
+            (directory / "message").write_text(str(error))
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    return (directory / "message").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_a_home_of_another_owner_that_one_may_write_into_is_no_hindrance(nobodys: Path) -> None:
+    """A volume that is root's and open to a group, as of a container: what is made there is one's own."""
+    os.chown(nobodys, 0, 65534)
+    nobodys.chmod(0o770)
+    base = nobodys / "hooktrace"
+    settings = AgentSettings(nobodys / ".claude/settings.json", base / "hooks", base / "state", base / "backups")
+    assert refusal_to_nobody(settings, nobodys) == ""
+    assert settings.installed() == "all"
+    os.chown(settings.path, 65534, 1234)
+    settings.path.write_text("{}")
+    assert refusal_to_nobody(settings, nobodys) == ""
+    assert settings.installed() == "all"
+    settings.remove()
+    assert not settings.path.parent.exists(), "it was remembered who made it"
+
+
 def test_a_read_only_directory_is_said_so(nobodys: Path) -> None:
     """Nothing is half-written, and the message says which directory refuses."""
     directory = nobodys / ".claude"
@@ -416,20 +451,8 @@ def test_a_read_only_directory_is_said_so(nobodys: Path) -> None:
     directory.chmod(0o555)
     base = nobodys / "hooktrace"
     settings = AgentSettings(directory / "settings.json", base / "hooks", base / "state", base / "backups")
-    if (child := os.fork()) == 0:
-        try:
-            if os.geteuid() == 0:
-                os.setgroups([])
-                os.setgid(65534)
-                os.setuid(65534)
-            settings.install()
-        except SettingsFileError as error:
-            (nobodys / "message").write_text(str(error))
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+    message = refusal_to_nobody(settings, nobodys)
     directory.chmod(0o755)  # so that whoever runs the tests can remove it
-    message = (nobodys / "message").read_text()
     assert str(directory) in message
     assert "Permission denied\nhint: " in message
     assert {path.name for path in directory.iterdir()} == {"settings.json"}
@@ -650,7 +673,7 @@ def test_hooks_that_another_process_removed_are_missed(settings: AgentSettings) 
     told = hooks_missing(settings.backups)
     assert told == settings.missing_since()
     assert told
-    assert told.startswith("hooks removed by another process at 2027-01-15 ")
+    assert told.startswith(f"hooks removed from {settings.path} by another process at 2027-01-15 ")
     assert told.endswith("; `hooktrace init` restores")
     settings.install()
     assert hooks_missing(settings.backups) is None
@@ -671,7 +694,18 @@ def test_single_hooks_and_a_whole_file_are_missed_too(settings: AgentSettings) -
     settings.path.write_text("{")
     assert "cannot be used, line 1" in str(hooks_missing(settings.backups))
     settings.path.unlink()
-    assert f"({settings.path} is gone)" in str(hooks_missing(settings.backups))
+    assert f"{settings.path} by another process (it is gone)" in str(hooks_missing(settings.backups))
+
+
+def test_a_configuration_that_was_deleted_is_not_missed(settings: AgentSettings, tmp_path: Path) -> None:
+    """What was tried out in a directory of its own is over; of the others the one that lacks its hooks is named."""
+    tried = AgentSettings(tmp_path / "tried/settings.json", settings.hooks_dir, settings.state, settings.backups)
+    for one in (tried, settings):
+        one.install()
+    shutil.rmtree(tried.path.parent)
+    assert hooks_missing(settings.backups) is None
+    settings.path.unlink()
+    assert f"removed from {settings.path} by" in str(hooks_missing(settings.backups))
 
 
 def test_every_settings_file_that_was_written_is_known(settings: AgentSettings) -> None:

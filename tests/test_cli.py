@@ -16,6 +16,7 @@ import pytest
 from tests import replay as replayer
 from tests.conftest import Installation
 from tests.waiting import PATIENCE_S, eventually
+from tracing.settings import Settings
 
 SUBAGENTS = replayer.RECORDINGS / "2.1.330" / "subagents_parallel.jsonl"
 
@@ -136,6 +137,16 @@ def test_an_unknown_setting_or_a_wrong_value_changes_nothing(home: Installation)
         assert f"{key} is no PostgreSQL URL" in refused.stderr
         assert "s3cret" not in refused.stderr + refused.stdout
     assert home.places.config_file.read_bytes() == before
+
+
+def test_a_link_to_the_settings_stays_one(tmp_path: Path) -> None:
+    """Who keeps them among other dotfiles finds what was set there."""
+    kept, link = tmp_path / "dotfiles/hooktrace.toml", tmp_path / "config.toml"
+    link.symlink_to("dotfiles/hooktrace.toml")
+    for number in (5, 6):  # where nothing is yet, and where something is
+        Settings.load(link).set("spool.max_mb", number)
+        assert (link.is_symlink(), kept.read_text()) == (True, f"[spool]\nmax_mb = {number}\n")
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
 
 def test_an_env_file_names_the_database_and_is_pinned(own_home: Installation, home: Installation) -> None:

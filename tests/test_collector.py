@@ -6,20 +6,32 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import signature
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
 from tests.conftest import Installation
+from tests.waiting import PATIENCE_S, eventually
+from tracing.cli.standstill import paused
 from tracing.collector import watch as watching
 from tracing.collector.chores import RETRY_S, Chore, Chores
+from tracing.collector.intake import Opened
 from tracing.collector.lock import CollectorLock
+from tracing.collector.loop import Collector
 from tracing.collector.swallow import said
 from tracing.database.embedded import ServerError
+from tracing.database.store import Unavailable
 from tracing.identity import tool_uuid
+from tracing.installation import CommandError
+from tracing.installation import Installation as Installed
+from tracing.spool import Entry
 
 OUTER = "11111111-1111-4111-8111-111111111111"
 INNER = "22222222-2222-4222-8222-222222222222"
@@ -72,6 +84,97 @@ def test_a_drop_that_cannot_be_counted_holds_up_nothing(home: Installation) -> N
     home.places.dropped.rmdir()
     home.flush()
     assert home.json("status")["spool"]["dropped"] == 1
+
+
+def test_a_drop_that_cannot_be_counted_keeps_nobody_awake(own_home: Installation) -> None:
+    """It is found again each second, and is no event for which a collector would stay, or begin anew."""
+    own_home.stop_collector()
+    own_home.places.dropped.mkdir()
+    own_home.done("config", "set", "collector.idle_minutes", "0")
+    (own_home.spool / "0.01-4194301").touch()
+    collector = [sys.executable, "-P", "-m", "tracing.collector", "--foreground"]
+    subprocess.run(collector, env=own_home.env, check=True, timeout=PATIENCE_S)
+    assert [file.name for file in own_home.spooled()] == ["0.01-4194301"]
+
+
+def test_only_what_was_opened_counts_as_an_event() -> None:
+    """What lies in the spool for good does not put off the time to leave."""
+    given: dict[str, Any] = {name: MagicMock() for name in signature(Collector).parameters}
+    collector = Collector(**given)
+    before = collector._last_event
+    collector._waiting = [Entry(1, "0.01-4194301", 0)]
+    given["intake"].open.return_value = Opened()
+    collector._deliver()
+    assert (collector._last_event, collector.stuck) == (before, {"0.01-4194301"})
+    collector._waiting = [Entry(1, "0.01-4194301", 0)]
+    given["intake"].open.return_value = Opened(unfinished=[Entry(1, "0.01-4194301", 0)])
+    collector._deliver()
+    assert collector._last_event > before
+    assert not collector.stuck
+
+
+def test_a_spool_that_cannot_be_measured_is_no_end_while_the_database_is_away() -> None:
+    """It is logged, and the collector goes on to bring the database back."""
+    given: dict[str, Any] = {name: MagicMock() for name in signature(Collector).parameters}
+    given["places"].full_flag.unlink.side_effect = OSError(30, "Read-only file system")
+    given["packer"].busy = given["backlog"].busy = False
+    Collector(**given)._away(Unavailable("away"))
+    given["ensure_database"].assert_called_once()
+    given["swallow"].assert_called_once()
+
+
+def test_who_asks_between_two_turns_is_heard(own_home: Installation) -> None:
+    """A collector that has released the lock, and takes it again for what came meanwhile, has not forgotten."""
+    own_home.stop_collector()
+    code = (
+        "from tracing.collector import __main__ as collector; from tracing.places import Places;"
+        "collector._asked_to_stop.append(True); collector._collect_in_turns(Places.from_environment())"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], env=own_home.env, check=True, timeout=PATIENCE_S)
+
+
+def test_the_bound_is_kept_where_no_collector_can_begin(own_home: Installation) -> None:
+    """Settings that cannot be loaded end every collector: the spool is full all the same, until one empties it."""
+    own_home.stop_collector()
+    settings = own_home.places.config_file.read_bytes()
+    own_home.places.config_file.write_text("no settings")
+    event = own_home.spool / "0.01-4194301"
+    event.touch()
+    os.truncate(event, 513 * 2**20)
+    subprocess.run([own_home.places.launcher], check=True)
+    assert eventually(own_home.places.full_flag.exists)
+    event.unlink()
+    own_home.places.config_file.write_bytes(settings)
+    own_home.done("collector", "start")
+    assert eventually(lambda: not own_home.places.full_flag.exists())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else's collector")
+def test_root_is_not_the_collector_of_a_user(own_home: Installation) -> None:
+    """Under sudo nothing is started that would store the user's events where the user does not find them."""
+    own_home.stop_collector()
+    own_home.server.stop()
+    before = {path.name for path in own_home.path.iterdir()}
+    os.chown(own_home.spool, 1234, 1234)
+    for command in (["db", "url"], ["collector", "start"], ["collector", "run"], ["init", "--yes"]):
+        refused = own_home.run(*command)
+        assert refused.returncode == 1
+        assert f"run as root, but {own_home.spool} belongs to user 1234" in refused.stderr
+        assert refused.stderr.splitlines()[-1] == "hint: run it without sudo; it needs no root"
+    launched = subprocess.run([own_home.places.launcher], capture_output=True, text=True)
+    assert (launched.returncode, "run as root" in launched.stderr) == (1, True)
+    assert own_home.server.pid() is None
+    assert {path.name for path in own_home.path.iterdir()} == before
+
+
+def test_a_log_that_cannot_be_written_holds_up_nothing(own_home: Installation) -> None:
+    """What root left behind, say: events are stored without it."""
+    own_home.stop_collector()
+    own_home.places.log.unlink(missing_ok=True)
+    own_home.places.log.mkdir()
+    notify(own_home)
+    own_home.flush()
+    assert own_home.count("hook_executions") == 1
 
 
 @contextmanager
@@ -159,6 +262,24 @@ def test_only_one_collector_holds_the_lock(home: Installation) -> None:
     assert two.running() == os.getpid(), "the pid file is not the first one's to remove any more"
     two.release()
     assert not home.places.pid_file.exists()
+
+
+def test_a_command_that_keeps_the_collector_away_is_not_stopped(home: Installation) -> None:
+    """`collector stop` ends a collector, not what restores or moves the database meanwhile: it names that."""
+
+    def ended(*_: object) -> None:
+        raise AssertionError("it was told to end")
+
+    before = signal.signal(signal.SIGTERM, ended)
+    with paused(Installed(home.places)):
+        refused = home.run("collector", "stop")
+        assert refused.returncode == 1
+        assert f"another command`, process {os.getpid()}, keeps the collector away\nhint: " in refused.stderr
+        with pytest.raises(CommandError, match="keeps the collector away"), paused(Installed(home.places)):
+            pass
+    signal.signal(signal.SIGTERM, before)
+    home.done("collector", "start")
+    assert home.done("collector", "stop") == "the collector has stopped\n"
 
 
 def test_a_chore_that_fails_is_tried_again_soon_and_stops_no_other() -> None:

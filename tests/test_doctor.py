@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -186,12 +186,14 @@ def _(world: World) -> None:
     world.settings.remove()
 
 
-@breaks("hooks-removed", "{config}/settings.json: hooks removed by another process at ", "hooktrace init")
+@breaks("hooks-removed", "hooks removed from {config}/settings.json by another process at ", "hooktrace init")
 def _(world: World) -> None:
     world.change(world.settings.path, hooks=None)
 
 
-@breaks("hooks-removed", "the hooks of Stop removed by another process at ", "hooktrace init")
+@breaks(
+    "hooks-removed", "the hooks of Stop removed from {config}/settings.json by another process at ", "hooktrace init"
+)
 def _(world: World) -> None:
     written = json.loads(world.settings.path.read_text())["hooks"]
     world.change(world.settings.path, hooks={event: groups for event, groups in written.items() if event != "Stop"})
@@ -665,6 +667,14 @@ def test_a_healthy_installation_has_no_finding(world: World) -> None:
     assert [finding for finding in findings if finding.severity != "ok" or finding.cure] == []
     ids = [finding.id for finding in findings]
     assert len(ids) == len(set(ids)) >= len(CHECKS) - 3, "all but client (not on PATH), port and endpoint"
+
+
+def test_hooks_that_another_configuration_lost_are_no_finding_here(world: World) -> None:
+    """The doctor speaks of the agent that this environment configures."""
+    other = replace(world.settings, path=world.config.with_name("other") / "settings.json")
+    other.install()
+    other.path.write_text("{}")
+    assert world.findings() == []
 
 
 def test_the_plugin_alone_is_healthy_too(world: World) -> None:

@@ -409,6 +409,18 @@ def test_a_failed_init_is_the_installers_failure(fresh: Home) -> None:
     assert calls.read_text().splitlines() == ["init --yes"]
 
 
+def test_the_link_that_a_power_cut_left_is_named(fresh: Home) -> None:
+    """The process whose number is in it may be another one by then: who sees that can delete the link."""
+    fresh.data.mkdir(parents=True)
+    link = fresh.data / "installing"
+    link.symlink_to(str(os.getpid()))
+    refused = fresh.install("--yes")
+    assert refused.returncode == 1
+    assert f"another install.sh is at work (process {os.getpid()})\nhint: wait until it is done; " in refused.stderr
+    assert refused.stderr.endswith(f"rm '{link}'\n")
+    assert link.readlink() == Path(str(os.getpid()))
+
+
 def test_a_command_of_somebody_else_is_left_alone(fresh: Home) -> None:
     """It is named, and so is ours."""
     fresh.pretend_installed()
@@ -520,6 +532,19 @@ def test_status_is_that_of_the_command(awkward: tuple[Home, str]) -> None:
     home, _ = awkward
     assert home.install("--status").returncode == 0
     assert "database" in home.install("--status").stdout
+
+
+def test_packages_of_the_same_name_are_not_run(awkward: tuple[Home, str]) -> None:
+    """PYTHONPATH is for the programs that the user writes, and theirs may have a package `tracing`, too."""
+    home, _ = awkward
+    package = home.path.parent / "foreign/tracing"
+    package.mkdir(parents=True)
+    for module in ("__init__", "__main__"):
+        (package / f"{module}.py").write_text("raise SystemExit('foreign')\n")
+    astray = {"PYTHONPATH": str(package.parent)}
+    told = home.run(home.command, "--version", **astray)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert home.install("--status", **astray).returncode == 0
 
 
 def test_an_upgrade_replaces_what_runs(awkward: tuple[Home, str]) -> None:

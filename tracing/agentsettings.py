@@ -126,10 +126,18 @@ def recorded(backups: Path) -> list[AgentSettings]:
 def hooks_missing(backups: Path) -> str | None:
     """Tell what became of hooks that were installed and are gone; None if all are where they were put.
 
+    Where a configuration of the agent was deleted whole, nothing is missed.
     Reads, never writes, and raises nothing: for `status`, `doctor` and the collector's daily look.
     """
-    problems = (settings.missing_since() for settings in recorded(backups))
+    problems = (settings.missing_since() for settings in recorded(backups) if not _gone(settings.path.parent))
     return next((problem for problem in problems if problem), None)
+
+
+def _gone(directory: Path) -> bool:
+    """Tell whether *directory* was deleted; not of one that cannot be reached."""
+    with contextlib.suppress(OSError):
+        return not directory.exists()
+    return False
 
 
 @dataclass(frozen=True)
@@ -227,7 +235,7 @@ class AgentSettings:
         if all(_new(event) for event in gone):
             return None
         which = "hooks" if len(gone) == len(record.events) else f"the hooks of {', '.join(gone)}"
-        return f"{which} removed by another process{standing.changed_at()}; `hooktrace init` restores"
+        return f"{which} removed from {self.path} by another process{standing.changed_at()}; `hooktrace init` restores"
 
     # Changing
 

@@ -211,6 +211,22 @@ class Places:
         """The directories above these that were made for them, a path a line (install.sh writes it, too)."""
         return self.data / "directories-made"
 
+    def refusal(self) -> str | None:
+        """Tell why root may do nothing here that lasts; None if it may, and for anybody else, whom the system stops.
+
+        The spool tells whose the installation is: its home, or the volume that it lies on, may be anybody's.
+        """
+        try:
+            owner = self.spool.stat().st_uid
+        except OSError:
+            return None
+        if os.geteuid() != 0 or owner == 0:
+            return None
+        return (
+            f"run as root, but {self.spool} belongs to user {owner}, who could not change what root makes there\n"
+            "hint: run it without sudo; it needs no root"
+        )
+
     def create(self) -> None:
         """Make the directories the hooks and the collector need; existing ones keep their mode."""
         places = (self.state, self.config, self.data)

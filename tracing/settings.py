@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +19,9 @@ from tomlkit.exceptions import TOMLKitError
 from tracing.capture import FULL, LEVELS
 from tracing.learning.embedders import HASHED
 from tracing.learning.embedders import NAMES as EMBEDDERS
-from tracing.places import PRIVATE_FILE
+from tracing.places import PRIVATE_DIRECTORY
 from tracing.redact import BadPattern, Rules
+from tracing.settingsfile import save_private
 
 Value = str | int | bool | tuple[str, ...]
 
@@ -261,12 +261,7 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace *path* by rename, so that a reader sees the old file or the new one; mode 0600."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).chmod(PRIVATE_FILE)
-    Path(temporary).replace(path)
+    """Replace *path*, or what it is a link to, by rename: a reader sees the old file or the new one; mode 0600."""
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    save_private(target, text.encode())

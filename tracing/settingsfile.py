@@ -108,7 +108,7 @@ class Standing:
         try:
             return f" at {datetime.fromtimestamp(self.target.stat().st_mtime):%Y-%m-%d %H:%M:%S}"
         except OSError:
-            return f" ({self.path} is gone)"
+            return " (it is gone)"
 
     def _check_writable(self) -> None:
         """Raise PermissionError for a file that its owner protected; root would write it all the same."""
@@ -134,8 +134,9 @@ class Standing:
             SettingsFileError: the system refuses; the file is left as it is.
         """
         with explained(self.path):
-            made = _make_directories(self.target.parent)
+            made: list[str] = []
             try:
+                _make_directories(self.target.parent, made)
                 with staged(self.target, data, self._mode(), self._owner()) as temporary:
                     if Standing.read(self.path).data != self.data:
                         raise Overtaken
@@ -183,9 +184,8 @@ def staged(target: Path, data: bytes, mode: int, owner: tuple[int, int] | None =
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            status = os.fstat(descriptor)
-            if owner and owner != (status.st_uid, status.st_gid):
-                os.fchown(descriptor, *owner)
+            if owner:
+                _give(descriptor, *owner)
             os.fchmod(descriptor, mode)
             file.flush()
             os.fsync(descriptor)
@@ -210,17 +210,19 @@ def _flush_directory(directory: Path) -> None:
             os.close(descriptor)
 
 
-def _make_directories(directory: Path) -> list[str]:
-    """Make *directory* and what is missing above it; return what was made, the outermost first."""
-    missing = [path for path in (directory, *directory.parents) if not path.exists()][::-1]
-    made: list[str] = []
-    for path in missing:
+def _make_directories(directory: Path, made: list[str]) -> None:
+    """Make *directory* and what is missing above it; each is noted in *made* at once, the outermost first."""
+    for path in [path for path in (directory, *directory.parents) if not path.exists()][::-1]:
         path.mkdir(mode=PRIVATE_DIRECTORY)
-        owner = path.parent.stat()
-        if (owner.st_uid, owner.st_gid) != (path.stat().st_uid, path.stat().st_gid):
-            os.chown(path, owner.st_uid, owner.st_gid)
         made.append(str(path))
-    return made
+        above = path.parent.stat()
+        _give(path, above.st_uid, above.st_gid)
+
+
+def _give(file: Path | int, user: int, group: int) -> None:
+    """Let *file* belong to *user* and *group*, where we may: root may, others only to a group of theirs."""
+    with contextlib.suppress(PermissionError):
+        os.chown(file, user, group)
 
 
 def remove_directories(made: tuple[str, ...] | list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 
 import click
 
@@ -47,12 +48,15 @@ def stop(installation: Installation) -> bool:
     """Stop the collector if one runs; return whether one did.
 
     Raises:
-        CommandError: it does not end.
+        CommandError: it does not end, or a command keeps it away, which nobody may end amid its work.
     """
-    pid = installation.lock.running()
+    pid, command = installation.lock.holder()
     if not pid:
         return False
-    os.kill(pid, signal.SIGTERM)
+    if command:
+        raise CommandError(f"`{command}`, process {pid}, keeps the collector away\nhint: wait until it is done")
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_LIMIT_S
     while installation.lock.running() == pid:
         if time.monotonic() > deadline:

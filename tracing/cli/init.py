@@ -50,6 +50,8 @@ def command(
         if not no_agent:
             click.echo(installation.agent.diff() or f"hooks     in {installation.agent.path}, as they are")
         return
+    if refusal := installation.places.refusal():
+        raise CommandError(refusal)
     if not yes and not _is_pinned(installation, destination):
         _ask(destination)
     collected = _prepare(installation, destination, _schema(installation, destination, schema, yes))

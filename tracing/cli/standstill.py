@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import click
+
 from tracing.cli.collector import stop
 from tracing.collector.launch import LaunchError, start
 from tracing.installation import CommandError, Installation
@@ -20,11 +22,13 @@ def paused(installation: Installation) -> Iterator[None]:
     For that its lock is held, so that whatever the hooks start leaves at once.
 
     Raises:
-        CommandError: the collector does not end.
+        CommandError: the collector does not end, or another command keeps it away.
     """
+    context = click.get_current_context(silent=True)
+    command = context.command_path if context else "another command"
     lock, ran = installation.lock, stop(installation)
     for _ in range(ATTEMPTS):
-        if lock.acquire():
+        if lock.acquire(command):
             break
         ran = stop(installation) or ran
     else:

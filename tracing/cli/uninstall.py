@@ -47,7 +47,7 @@ DATA = (
     "installing",
     "config.toml",
 )
-DATA_FILES = ("README", "collector.log*", ".config-*", ".*.hooktrace-*")
+DATA_FILES = ("README", "collector.log*", ".*.hooktrace-*")
 """Names, and patterns of them, that only --purge removes; anything else there is not ours."""
 
 

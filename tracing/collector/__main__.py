@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import logging.handlers
@@ -35,11 +36,11 @@ from tracing.deadletters import DeadLetters
 from tracing.learning.embedders import NotInstalled, embedder_named
 from tracing.learning.embedding import Embedder, HashedEmbedder
 from tracing.packs import Packs
-from tracing.places import PRIVATE_DIRECTORY, Places
+from tracing.places import PRIVATE_DIRECTORY, PRIVATE_FILE, Places
 from tracing.propagation import Propagation
 from tracing.queue import Queue
 from tracing.redact import Rules, obey
-from tracing.settings import Settings
+from tracing.settings import SettingError, Settings
 from tracing.spool import Spool
 from tracing.workplace import look_up
 
@@ -59,6 +60,9 @@ def main(arguments: list[str]) -> int:
     """Detach (unless told not to), then collect until there is nothing left to do."""
     gc.set_threshold(GARBAGE_THRESHOLD)
     places = Places.from_environment()
+    if refusal := places.refusal():
+        sys.stderr.write(f"{refusal}\n")
+        return 1
     foreground = "--foreground" in arguments
     if not foreground:
         detach()
@@ -70,25 +74,38 @@ def main(arguments: list[str]) -> int:
         _collect_in_turns(places)
     except Exception:  # detached, there is nobody else to tell
         logging.exception("the collector ends")
+        _keep_bound(places)
         return 1
     return 0
+
+
+def _keep_bound(places: Places) -> None:
+    """Raise the flag by which the hooks know that the spool is full, for nobody empties it; who does lowers it."""
+    settings = Settings(places.config_file, {})
+    with contextlib.suppress(SettingError, OSError):  # that may be why: then the default bounds
+        settings = Settings.load(places.config_file)
+    with contextlib.suppress(OSError):
+        if Queue.of(places).size > settings.number("spool.max_mb") * 2**20:
+            places.full_flag.touch(mode=PRIVATE_FILE)
 
 
 def _collect_in_turns(places: Places) -> None:
     lock = CollectorLock(places.lock, places.pid_file)
     while lock.acquire():
         try:
-            _collect(places, lock)
+            stuck = _collect(places, lock)
         finally:
             replaced = not lock.held()
             lock.release()
         # What came between the last look and the release woke nobody, and a lock file that was deleted may be
         # nobody's now: look once more.
-        if _asked_to_stop or not (replaced or Queue.of(places).events):
+        left = Queue.of(places).packed or set(Spool(places).names()) - stuck
+        if _asked_to_stop or not (replaced or left):
             break
 
 
-def _collect(places: Places, lock: CollectorLock) -> None:
+def _collect(places: Places, lock: CollectorLock) -> set[str]:
+    """Collect until asked to stop or until there is nothing left to do; return the names of what stays in the spool."""
     settings = Settings.load(places.config_file)
     obey(Rules.compiled(settings.texts("redact.patterns"), settings.texts("redact.allow")))
     url, ensure, leave = _database(places, settings)
@@ -145,6 +162,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    collector.stopping = bool(_asked_to_stop)  # between two turns the last one's handler was told
     adviser = _adviser(places, settings, store, care_url(settings, url), embedder, swallow)
     packer.start()  # before the database, which may take its time
     try:
@@ -175,6 +193,7 @@ def _collect(places: Places, lock: CollectorLock) -> None:
             caretaker.close()
         if lock.held() and not collector.stopping:  # else another collector may need it
             leave()
+    return collector.stuck
 
 
 _asked_to_stop: list[bool] = []
@@ -271,7 +290,8 @@ def _nothing() -> None:
 def _log_to(places: Places | None) -> None:
     handler: logging.Handler = logging.StreamHandler()
     if places:
-        handler = logging.handlers.RotatingFileHandler(places.log, maxBytes=LOG_BYTES, backupCount=1)
+        with contextlib.suppress(OSError):  # a log that is somebody else's is no reason to collect nothing
+            handler = logging.handlers.RotatingFileHandler(places.log, maxBytes=LOG_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("psycopg").setLevel(logging.ERROR)  # its warnings are about what it raises, too

@@ -54,8 +54,10 @@ def start(places: Places, timeout_s: float = 20.0) -> int:
     """Start a collector if none runs; return its process id.
 
     Raises:
-        LaunchError: there is no launcher, or no collector came up within *timeout_s*.
+        LaunchError: it is not ours to start, there is no launcher, or no collector came up within *timeout_s*.
     """
+    if refusal := places.refusal():
+        raise LaunchError(refusal)
     lock = CollectorLock(places.lock, places.pid_file)
     if not places.launcher.exists():
         raise LaunchError(f"no {places.launcher}\nhint: run `hooktrace init`")

@@ -13,15 +13,18 @@ ATTEMPTS = 3
 
 
 class CollectorLock:
-    """The lock of one installation, and the pid file beside it."""
+    """The lock of one installation, and the pid file beside it.
+
+    A command may hold it, too, to keep collectors away; then the pid file's second line tells which.
+    """
 
     def __init__(self, path: Path, pid_file: Path) -> None:
         self._path = path
         self._pid_file = pid_file
         self._descriptor: int | None = None
 
-    def acquire(self) -> bool:
-        """Take the lock if nobody has it, and write the pid file."""
+    def acquire(self, command: str = "") -> bool:
+        """Take the lock if nobody has it, for a collector or a *command*, and write the pid file."""
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(0.05)
@@ -33,7 +36,7 @@ class CollectorLock:
                 continue
             self._descriptor = descriptor
             with contextlib.suppress(OSError):  # a full disk: the file is a hint for the hooks
-                self._pid_file.write_text(f"{os.getpid()}\n")
+                self._pid_file.write_text(f"{os.getpid()}\n{command}")
             return True
         return False
 
@@ -55,21 +58,26 @@ class CollectorLock:
             return False
 
     def running(self) -> int | None:
-        """Return the process id of the collector that runs, or None."""
+        """Return the process id of the collector that runs, or of the command that keeps it away; or None."""
+        return self.holder()[0]
+
+    def holder(self) -> tuple[int | None, str]:
+        """Return the process id of what holds the lock, None if nothing does, and which command it is, if it is one."""
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
-            return None
+            return None, ""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return self._recorded_pid()
+            return self._recorded()
         finally:
             os.close(descriptor)
-        return None
+        return None, ""
 
-    def _recorded_pid(self) -> int | None:
+    def _recorded(self) -> tuple[int | None, str]:
         try:
-            return int(self._pid_file.read_text())
+            pid, _, command = self._pid_file.read_text().partition("\n")
+            return int(pid), command.strip()
         except (FileNotFoundError, ValueError):
-            return None
+            return None, ""

@@ -97,6 +97,8 @@ class Collector:
         self._stay_until = 0.0
         self._failing = False
         self.stopping = False
+        self.stuck: set[str] = set()
+        """Names of entries that could be neither opened nor counted nor set aside: no reason to stay awake."""
 
     def run(self) -> None:
         """Deliver until asked to stop, until the lock is lost, or until nothing happened for long enough."""
@@ -164,10 +166,14 @@ class Collector:
 
     def _deliver(self) -> None:
         """Deliver ``_waiting``, batch by batch."""
+        self.stuck = set()
         while self._waiting and not self.stopping:
-            self._last_event = time.monotonic()
             count = first_batch(self._waiting)
             opened = without_early(self._intake.open(self._waiting[:count]), START_WAIT_S, self._writer.knows)
+            taken = [*(item.entry for item in opened.items), *opened.unfinished]
+            if taken:
+                self._last_event = time.monotonic()
+            self.stuck |= {entry.name for entry in self._waiting[:count]} - {entry.name for entry in taken}
             items = self._without_deferred(opened.items)
             self._delivery.deliver(items)
             self._spool.remove(item.entry for item in items)
@@ -210,14 +216,16 @@ class Collector:
         """Note that the database is away, and bring back what is ours to bring: the embedded one, lost tables."""
         log.warning("database unavailable: %s", error)
         try:
-            if isinstance(error, SchemaLost) and not self.stopping:
-                self._restore_schema()
-                self._writer.forget()
-            elif not self.stopping:
-                self._ensure_database()
+            try:
+                if isinstance(error, SchemaLost) and not self.stopping:
+                    self._restore_schema()
+                    self._writer.forget()
+                elif not self.stopping:
+                    self._ensure_database()
+            finally:
+                self._keep_bound()
         except Exception as failure:
             self._swallow(failure)
-        self._keep_bound()
 
     def _keep_bound(self) -> None:
         """Raise or lower the flag by which the hooks know that the spool is full."""

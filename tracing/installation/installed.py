@@ -131,12 +131,14 @@ class Installation:
         """Return the database's URL, starting the embedded server if it does not run.
 
         Raises:
-            CommandError: nothing is initialised.
+            CommandError: nothing is initialised, or this is root and the embedded server is a user's.
             ServerError: the embedded server does not start.
         """
         if not self.initialised:
             raise CommandError("there is no database yet\nhint: run `hooktrace init`")
         if server := self.server:
+            if refusal := self.places.refusal():  # root's server would be another one, and empty
+                raise CommandError(refusal)
             if server.pid() is None:
                 server.start()
                 with contextlib.suppress(LaunchError):  # it puts the server away again when idle

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tracing.agentsettings import ADVICE, AgentSettings, SettingsFileError, hooks_missing
+from tracing.agentsettings import ADVICE, AgentSettings, SettingsFileError
 from tracing.capture import LEVELS
 from tracing.capturerule import VARIABLE, is_level
 from tracing.cli.diagnosis import agentfiles
@@ -73,8 +73,8 @@ def hooks_installed(situation: Situation) -> Iterator[Finding]:
         message, _, hint = str(error).partition("\nhint: ")
         yield problem("agent-settings-unusable", message, hint)
         return
-    if not situation.plugin and (removal := hooks_missing(settings.backups)):
-        yield problem("hooks-removed", f"{user}: {removal}", RESTORE)
+    if not situation.plugin and (removal := settings.missing_since()):
+        yield problem("hooks-removed", removal, RESTORE)
     elif installed == "some" and _lacks_advice_alone(settings):
         message = f"advice is switched on (advice.enabled), and {user} does not name its hook: none is given"
         yield problem("advice-hook-missing", message, "`hooktrace init` writes it, or switch it off")

@@ -133,7 +133,7 @@ def everything(home: Installation) -> dict[str, Any]:
         "hook_executions": "SELECT to_jsonb(t) - 'created_at' FROM hook_executions t ORDER BY root_id, id",
         "endpoint_calls": f"SELECT to_jsonb(t) {own} FROM endpoint_calls t ORDER BY trace_id, started_at, service",
         "agent_routing_decisions": f"SELECT to_jsonb(t) {own} FROM agent_routing_decisions t ORDER BY trace_id",
-        "hooktrace.sessions": "SELECT to_jsonb(t) - '{created_at,applied_until}'::text[] FROM hooktrace.sessions t ORDER BY session_id",
+        "hooktrace.sessions": f"SELECT to_jsonb(t) {own} - 'applied_until' FROM hooktrace.sessions t ORDER BY 1",
         "hooktrace.processes": "SELECT to_jsonb(t) - 'seen_at' FROM hooktrace.processes t ORDER BY session_id, pid",
     }
     return {table: home.query(statement) for table, statement in sql.items()}

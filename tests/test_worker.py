@@ -7,7 +7,11 @@ import threading
 from pathlib import Path
 
 from tests.waiting import eventually
+from tracing.collector.learner import Learning
 from tracing.collector.worker import Worker
+from tracing.database.caretaker import Caretaker
+from tracing.learning.embedding import HashedEmbedder
+from tracing.places import Places
 
 PATIENCE_S = 30.0
 
@@ -68,3 +72,17 @@ def test_who_waits_for_a_round_that_is_broken_off_waits_for_the_next_collector(t
     assert worker.begun.wait(PATIENCE_S)
     worker.stop()
     assert request.exists()
+
+
+def test_who_waits_for_learning_waits_for_a_second_try(tmp_path: Path) -> None:
+    """A database that restarts is no reason to say that all is learned; one that stays away is none to wait for ever."""
+    places = Places(tmp_path, tmp_path, tmp_path)
+    caretaker = Caretaker("postgresql://nobody@127.0.0.1:1/none", "public")
+    learning = Learning(places, caretaker, HashedEmbedder(), lambda _: None)
+    learning.look_at("session")
+    request = places.learning / "a request"
+    request.touch()
+    learning._turn()
+    assert request.exists()
+    learning._turn()
+    assert not request.exists()

@@ -81,6 +81,7 @@ class Learning(Worker):
         self._catch_up_at = 0.0
         self._last_event_at = 0.0
         self._urgent = False
+        self._tried: set[Path] = set()
 
     def start(self) -> None:
         """Begin, after a moment: a collector that has just started has events to fetch."""
@@ -117,10 +118,11 @@ class Learning(Worker):
         return f"nothing is learned: {error}" if isinstance(error, NotDone) else None
 
     def _pause(self, error: Exception, waited_for: Sequence[Path], delay_s: float) -> float:
-        if not (isinstance(error, NotDone) and is_refused(error)):
-            return delay_s
-        release(waited_for)  # what is stored is stored: who waits is not to wait for this login's rights
-        return delay_s if waited_for else REFUSED_WAIT_S
+        # What is stored is stored: who waits is not to wait for this login's rights, nor for more than a second try.
+        refused = isinstance(error, NotDone) and is_refused(error)
+        release([request for request in waited_for if refused or request in self._tried])
+        self._tried = set(waited_for)
+        return REFUSED_WAIT_S if refused and not waited_for else delay_s
 
     def _round(self, urgent: bool) -> float:
         if urgent or not self._deference.is_due():

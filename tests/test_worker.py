@@ -75,7 +75,7 @@ def test_who_waits_for_a_round_that_is_broken_off_waits_for_the_next_collector(t
 
 
 def test_who_waits_for_learning_waits_for_a_second_try(tmp_path: Path) -> None:
-    """A database that restarts is no reason to say that all is learned; one that stays away is none to wait for ever."""
+    """A database that restarts does not make it done; one that stays away is not waited for any longer."""
     places = Places(tmp_path, tmp_path, tmp_path)
     caretaker = Caretaker("postgresql://nobody@127.0.0.1:1/none", "public")
     learning = Learning(places, caretaker, HashedEmbedder(), lambda _: None)

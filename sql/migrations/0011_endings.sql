@@ -99,7 +99,8 @@ BEGIN
     ) AS guess
     WHERE told.session_id = session AND told.ended_at >= since AND told.error_type = 'unsure'
       AND execution.root_id = told.root_id AND execution.correlation_id = told.correlation_id
-      AND (execution.status = 'in_progress' OR execution.error_type = 'no_end')
+      AND (execution.status = 'in_progress'
+           OR execution.error_type IN ('no_end', 'superseded', 'session_end', 'process_gone', 'silent'))
       AND execution.last_started_at <= told.ended_at + interval '1 second';
 
     UPDATE execution_traces AS execution

@@ -274,3 +274,34 @@ def test_the_beginning_of_a_long_call_is_healed_with_its_end(url: str) -> None:
             "SELECT start_observed, started_at FROM execution_traces WHERE correlation_id = %(call)s", told
         )
     assert row == (True, begun)
+
+
+def test_a_refusal_that_is_read_behind_the_sessions_end_is_one(url: str) -> None:
+    """An older client tells of it in the transcript alone, which may be read when all that was open is concluded."""
+    now = datetime.now(UTC)
+    open_session(url, SESSION)
+    with psycopg.connect(url) as connection:
+        told = {"call": uuid4(), "begun": now - timedelta(seconds=2), "over": now - timedelta(seconds=1), "now": now}
+        connection.execute(
+            "INSERT INTO execution_traces (root_id, correlation_id, session_id, kind, name, source, started_at,"
+            " start_observed, last_started_at, inferred_end) SELECT root_id, %(call)s, session_id, 'tool', 'Bash', 'x',"
+            " %(begun)s, true, %(begun)s, ROW(%(now)s, 'cancelled', 'session_end', '')::hooktrace.ending FROM hooktrace.sessions",
+            told,
+        )
+        connection.execute(
+            "INSERT INTO hook_executions (id, root_id, trace_id, session_id, hook_type, hook_name, started_at, status)"
+            " SELECT gen_random_uuid(), root_id, %(call)s, session_id, 'PreToolUse', 'record', %(begun)s, 'completed'"
+            " FROM hooktrace.sessions",
+            told,
+        )
+        connection.execute(
+            "INSERT INTO hooktrace.transcribed (session_id, correlation_id, root_id, kind, name, asked_at, ended_at,"
+            " status, error_type) SELECT session_id, %(call)s, root_id, 'tool', 'Bash', %(begun)s, %(over)s, 'failed',"
+            " 'unsure' FROM hooktrace.sessions",
+            told,
+        )
+        connection.execute("SELECT hooktrace.apply_transcripts(%s, %s, %s)", (SESSION, now - OVERLAP, now))
+        [row] = connection.execute(
+            "SELECT status, completed_at FROM execution_traces WHERE correlation_id = %(call)s", told
+        )
+    assert row == ("denied", told["over"])

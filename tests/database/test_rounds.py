@@ -285,7 +285,8 @@ def test_a_refusal_that_is_read_behind_the_sessions_end_is_one(url: str) -> None
         connection.execute(
             "INSERT INTO execution_traces (root_id, correlation_id, session_id, kind, name, source, started_at,"
             " start_observed, last_started_at, inferred_end) SELECT root_id, %(call)s, session_id, 'tool', 'Bash', 'x',"
-            " %(begun)s, true, %(begun)s, ROW(%(now)s, 'cancelled', 'session_end', '')::hooktrace.ending FROM hooktrace.sessions",
+            " %(begun)s, true, %(begun)s, ROW(%(now)s, 'cancelled', 'session_end', '')::hooktrace.ending"
+            " FROM hooktrace.sessions",
             told,
         )
         connection.execute(

@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import defaultdict
@@ -52,6 +53,13 @@ FLUSH_TIMEOUT_S = 300
 
 SHELLS = {"dash": ["dash"], "bash --posix": ["bash", "--posix"], "busybox sh": ["busybox", "sh"]}
 """The shells that /bin/sh is on the systems we run on."""
+
+
+def pytest_configure() -> None:
+    """Heed a terminal's signals, and let all that tests start do so: what a shell starts in the background does not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def _hooktrace() -> list[str]:

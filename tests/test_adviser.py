@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 from tracing.collector.adviser import Adviser
 from tracing.database.caretaker import Caretaker
 from tracing.database.offers import Offers
@@ -48,7 +48,7 @@ def advising(
 def heard(path: Path) -> bytes:
     """Return what a hook is answered."""
     with socket.socket(socket.AF_UNIX) as hook:
-        hook.settimeout(5)
+        hook.settimeout(PATIENCE_S)
         hook.connect(str(path))
         return hook.recv(100)
 

@@ -101,6 +101,11 @@ class Client:
         lines = (self._directory / "api.jsonl").read_text().splitlines()
         return [json.dumps(told["request"]) for line in lines if "request" in (told := json.loads(line))]
 
+    def answered(self, route: str) -> int:
+        """Return how many requests of *route* were answered."""
+        lines = (self._directory / "api.jsonl").read_text().splitlines()
+        return sum(json.loads(line).get("route") == route for line in lines)
+
     # -- while it runs
 
     def env(self, **variables: str) -> dict[str, str]:

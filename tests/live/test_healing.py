@@ -7,6 +7,7 @@ import shutil
 from tests.live.client import Client
 from tests.live.performance import live
 from tests.live.script import Turn, agent, bash, call
+from tests.live.waiting import wait_until
 from tests.test_ledger import ledger
 from tracing.hookconfig import settings_hooks
 
@@ -31,9 +32,10 @@ def three_turns(client: Client, broken: bool) -> None:
     hooks = client.project.parent / "hooks"
     shutil.copytree(client.hooks_directory, hooks)
     client.hooks = settings_hooks(hooks, client.home.places.state)
+    go_on = client.project / "go on"  # what a subagent has to say behind the turn's end begins another prompt
     second: list[Turn] = [
         agent("child"),
-        bash("exit 3"),
+        bash(f"until [ -e '{go_on}' ]; do sleep 0.1; done; exit 3"),
         call("Read", file_path=str(client.project / "a.txt")),
         "Second.",
     ]
@@ -46,6 +48,8 @@ def three_turns(client: Client, broken: bool) -> None:
     if broken:
         hooks.rename(hooks.with_suffix(".gone"))
     terminal.enter("[[route:second]]")
+    wait_until(lambda: client.answered("child") == 2, lambda: "the subagent has not ended")
+    go_on.touch()
     terminal.see("Second.")
     terminal.see_no_more("esc to interrupt")
     if broken:

@@ -23,6 +23,7 @@ from tests import replay as replayer
 from tests.making import copy_cluster, new_directory
 from tests.recordedruns import Replayed, relive
 from tests.servers import any_server, both18, debian15, embedded18, pgbouncer, plain16, plain17  # noqa: F401  # fixtures
+from tests.waiting import eventually
 from tracing.cli.collector import stop
 from tracing.cli.flush import wait_until_stored
 from tracing.database.embedded import EmbeddedServer
@@ -311,7 +312,12 @@ class Installation:
         with contextlib.suppress(CommandError):  # whoever does not end is left without a database
             self.stop_collector()
         self.server.destroy()
-        shutil.rmtree(self.root)
+        assert eventually(self._is_removed)  # a hook or a launcher that was on its way may write once more
+
+    def _is_removed(self) -> bool:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(self.root)
+        return not self.root.exists()
 
 
 @contextlib.contextmanager

@@ -75,12 +75,17 @@ def test_calls_that_fail(client: Client) -> None:
 
 @live
 def test_a_turn_that_the_api_refuses(client: Client) -> None:
-    """StopFailure instead of Stop: the prompt is failed, with what was said."""
+    """StopFailure instead of Stop: the prompt is failed, with what was said.
+
+    In a terminal, for a client that ends with the turn does not wait for this hook.
+    """
     client.answers({"error": {"status": 400, "type": "invalid_request_error", "message": "scripted bad request"}})
-    said, complaints = client.start("Please start").communicate()
-    assert (said.strip(), complaints) == ("API Error: 400 scripted bad request", "")
+    terminal = client.open()
+    terminal.enter("Please start")
+    terminal.see("API Error: 400 scripted bad request")
+    client.saw("StopFailure")
     client.becomes("""
-        session
+        session: in_progress
           prompt: failed unknown
     """)
 

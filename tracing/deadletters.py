@@ -88,9 +88,6 @@ class DeadLetters:
 
         What is no regular file is moved as it is: nobody follows it or waits for it.
         """
-        if not os.path.lexists(file):
-            return
-        self._tell(file.name, reason)
         try:
             data, mtime_ns = _read(file)
         except FileNotFoundError:
@@ -98,6 +95,7 @@ class DeadLetters:
         except OSError:
             self.move(file, reason)
             return
+        self._tell(file.name, reason)
         self._write(file.name, _redacted(data), mtime_ns)
         file.unlink(missing_ok=True)
 

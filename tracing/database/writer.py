@@ -78,7 +78,7 @@ class Writer:
         """
         if unknown := set(session_ids) - self._known.keys():
             with self._store.transaction() as connection:
-                self._remember(self._recall(connection, unknown).values())
+                self._recall(connection, unknown)
 
     def parts(self, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         """Cut *items* so that what a nested session's parent is found by is committed before it.
@@ -116,19 +116,21 @@ class Writer:
             raise
 
     def _write(self, items: Sequence[Item]) -> set[str]:
+        decided: dict[str, Session] = {}
         noted: set[tuple[Any, ...]] = set()
         told = {item.event.session_id for item in items}
         with self._store.transaction() as connection:
-            known = {session_id: self._known[session_id] for session_id in told & self._known.keys()}
+            # Copied, for another thread may forget meanwhile; and not remembered again, for it may have learned more.
+            known = {session_id: session for session_id in told if (session := self._known.get(session_id))}
             known |= self._recall(connection, told - known.keys())
             gone = self._forgotten(connection, items, known)
             if kept := [item for item in items if item.event.session_id not in gone]:
-                known |= self._decide(connection, kept, known)
-                known |= self._restrict(connection, kept, known)
+                decided = self._decide(connection, kept, known)
+                decided |= self._restrict(connection, kept, known | decided)
                 noted = self._note(connection, kept)
                 _note_instructions(connection, kept)
-                _write(connection, kept, known)
-        self._remember(known.values())
+                _write(connection, kept, known | decided)
+        self._remember(decided.values())
         self._noted |= noted
         for session_id in gone:
             self._known.pop(session_id, None)
@@ -187,10 +189,12 @@ class Writer:
         return {*processes, *transcripts}
 
     def _recall(self, connection: psycopg.Connection[Row], unknown: set[str]) -> dict[str, Session]:
-        """Return which of these sessions the database has decided about."""
+        """Remember, and return, which of these sessions the database has decided about."""
         values = {"session_ids": list(unknown)}
         rows = connection.execute(query("known_sessions"), values).fetchall() if unknown else []
-        return {row["session_id"]: Session(**row) for row in rows}
+        recalled = {row["session_id"]: Session(**row) for row in rows}
+        self._remember(recalled.values())
+        return recalled
 
     def _remember(self, sessions: Iterable[Session]) -> None:
         if len(self._known) > KNOWN_SESSIONS_LIMIT:
